@@ -1,0 +1,68 @@
+# topoquant: `make` alone prints this list.
+PYTHON ?= $(shell for p in python3 python3.12 python3.11; do \
+             $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 13))' 2>/dev/null && echo $$p && break; done)
+ENV    ?= local
+RECIPE ?= trigger
+SYMBOL ?=
+PARAMS ?=
+JOBS   ?= 2
+
+BIN    := .venv/bin
+STAMP  := .venv/.installed
+empty  :=
+space  := $(empty) $(empty)
+comma  := ,
+# SYMBOL joins whatever PARAMS holds: --params symbol=...,key=value
+SWITCHES := $(subst $(space),$(comma),$(strip $(if $(SYMBOL),symbol=$(SYMBOL)) $(PARAMS)))
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-fast lint bench docs viz clean
+
+help: ## print this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  options: ENV=local|cuda RECIPE=trigger SYMBOL=BTCUSDT PARAMS=source=files,path=bars.parquet PYTHON=python3.11"
+
+setup: $(STAMP) ## make .venv and install everything, pinned
+
+# torch first: where a small CPU wheel is offered, the pinned version takes it.
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "python must be 3.11 or 3.12, got none: install one, or make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[binance,dev,docs]'
+	@touch $@
+
+run: setup ## run a recipe: ENV, RECIPE, SYMBOL and PARAMS pass through
+	$(BIN)/kedro run --env=$(ENV) --pipelines=$(RECIPE) $(if $(SWITCHES),--params $(SWITCHES))
+
+test: setup chromium ## every test, doctest, README block and notebook
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal
+
+test-fast: setup ## unit tests only
+	$(BIN)/python -m pytest -n $(JOBS) -m 'not system'
+
+lint: setup ## ruff, import contracts, mypy
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+bench: setup ## hot paths beside their peers, in one process, with ratios
+	$(BIN)/python -m tests.benchmarks
+
+docs: setup ## build the documentation site, strictly
+	$(BIN)/mkdocs build --strict
+
+viz: setup ## open the graph with previews in a browser
+	$(BIN)/kedro viz run --include-hooks
+
+# The browser tests look at real pages; without a browser they skip and say why.
+.PHONY: chromium
+chromium:
+	@command -v chromium >/dev/null 2>&1 || { test "$$(id -u)" = 0 && command -v apt-get >/dev/null 2>&1 \
+	  && apt-get update -qq && apt-get install -y -qq chromium >/dev/null; } \
+	  || echo "no chromium and no way to install it here: the browser tests will skip"
+
+clean: ## remove what a build leaves behind (data stays)
+	rm -rf build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .viz
+	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

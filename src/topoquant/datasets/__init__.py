@@ -1,0 +1,1 @@
+"""Datasets of the catalog: every write is atomic, nothing is pickled."""

@@ -1,0 +1,12 @@
+"""What happens around a run: refusals, resources, tracking, and the last lines a person reads."""
+
+from topoquant.hooks.errors import ErrorHooks
+from topoquant.hooks.parameters import ParameterHooks
+from topoquant.hooks.resources import ResourceHooks
+from topoquant.hooks.summary import SummaryHooks
+from topoquant.hooks.tracking import TrackingHooks
+
+_resources = ResourceHooks()
+
+# pluggy calls the last registered first: errors come last in the tuple of a failing run, summary first of a good one.
+HOOKS = (ErrorHooks(), ParameterHooks(), _resources, TrackingHooks(), SummaryHooks(_resources))

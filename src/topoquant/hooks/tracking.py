@@ -1,0 +1,97 @@
+"""MLflow: options, metrics, figures and where they came from, for every run."""
+
+import logging
+import math
+import warnings
+from collections.abc import Iterator
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+# kedro-mlflow defines a pyfunc model without type hints; nobody here logs one.
+warnings.filterwarnings("ignore", message=".*type hints to the `predict` method.*", category=UserWarning)
+
+import mlflow  # noqa: E402
+from kedro.framework.context import KedroContext  # noqa: E402
+from kedro.framework.hooks import hook_impl  # noqa: E402
+from kedro.io import CatalogProtocol  # noqa: E402
+from kedro.pipeline import Pipeline  # noqa: E402
+from kedro_mlflow.framework.hooks import MlflowHook  # noqa: E402
+
+from topoquant.hooks.summary import git_revision  # noqa: E402
+
+# Both set their own levels on import, whatever conf/logging.yml says.
+for name in ("kedro_mlflow", "mlflow", "alembic"):
+    logging.getLogger(name).setLevel(logging.WARNING)
+
+
+class TrackingHooks(MlflowHook):
+    """kedro-mlflow's hook, with typed options flattened and ordinary files sent as metrics and artifacts.
+
+    A dataset is sent when its catalog entry says so: `metadata: {mlflow: metrics}` or
+    `{mlflow: artifact}`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._env = "local"
+        self._catalog: CatalogProtocol | None = None
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Close a run that an earlier session in this process left open, then set mlflow up."""
+        while mlflow.active_run() is not None:
+            mlflow.end_run()
+        self._env = context.env or "local"
+        super().after_context_created(context)
+
+    @hook_impl
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Start the run and tag it with what it came from."""
+        super().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
+        self._catalog = catalog
+        recipes = sorted({node.namespace.split(".")[0] for node in pipeline.nodes if node.namespace})
+        tags = {"git_revision": git_revision(), "environment": self._env, "recipe": "+".join(recipes)}
+        mlflow.set_tags(tags)
+
+    @hook_impl
+    def after_dataset_saved(self, dataset_name: str, data: Any) -> None:  # noqa: ANN401
+        """Send the dataset if its catalog entry asks for it."""
+        dataset = None if self._catalog is None else self._catalog.get(dataset_name)
+        wanted = (getattr(dataset, "metadata", None) or {}).get("mlflow")
+        short = dataset_name.split(".", 1)[-1]
+        if wanted == "metrics":
+            mlflow.log_metrics(dict(_numbers(data, short)))
+        elif wanted == "artifact":
+            mlflow.log_artifact(str(dataset._filepath), artifact_path=short)
+        if short == "verdict":
+            mlflow.set_tags({"verdict": data["word"], "tradeable": data["tradeable"]})
+
+    def _log_param(self, name: str, value: Any) -> None:  # noqa: ANN401
+        if is_dataclass(value) and not isinstance(value, type):
+            for leaf, number in _leaves(asdict(value), name):
+                super()._log_param(leaf, number)
+        else:
+            super()._log_param(name, value)
+
+
+def _leaves(tree: Any, prefix: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """Yield dotted names and values."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _leaves(value, f"{prefix}.{key}")
+    else:
+        yield prefix, tree
+
+
+def _numbers(tree: Any, prefix: str) -> Iterator[tuple[str, float]]:  # noqa: ANN401
+    """Yield the finite numbers of a JSON document; a list of named rows is keyed by name."""
+    if isinstance(tree, list):
+        tree = {row["name"]: row for row in tree if isinstance(row, dict) and "name" in row}
+    for name, value in _leaves(tree, prefix):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            continue
+        if math.isfinite(value):
+            # mlflow allows only these characters in names
+            yield "".join(c if c.isalnum() or c in "_-./ " else "_" for c in name), float(value)

@@ -1,0 +1,1 @@
+"""Pure functions, one package per concept; nothing here imports kedro or mlflow."""

@@ -1,0 +1,26 @@
+"""Backtest: what a signal would have earned, filled at the next open, after costs."""
+
+from topoquant.lib.backtest.engine import BacktestResult, simulate
+from topoquant.lib.backtest.metrics import performance
+from topoquant.lib.backtest.options import BacktestOptions, CostOptions, trading_options
+from topoquant.lib.backtest.portfolio import Traded, pool_equity, trade_predictions
+from topoquant.lib.backtest.random_entries import RandomEntries, random_entries
+from topoquant.lib.backtest.signals import entry_signal
+from topoquant.lib.backtest.trade_metrics import break_even_cost, wilson_interval
+
+__all__ = [
+    "CostOptions",
+    "Traded",
+    "pool_equity",
+    "trade_predictions",
+    "trading_options",
+    "BacktestOptions",
+    "BacktestResult",
+    "RandomEntries",
+    "break_even_cost",
+    "entry_signal",
+    "performance",
+    "random_entries",
+    "simulate",
+    "wilson_interval",
+]

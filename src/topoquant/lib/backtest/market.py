@@ -1,0 +1,109 @@
+"""What the kernels are given: arrays of one symbol's bars and plain numbers."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from topoquant.lib.backtest.options import BacktestOptions
+from topoquant.lib.bars.schema import interval_timedelta, stamps_ns
+from topoquant.lib.errors import bad_input
+
+
+@dataclass(frozen=True, kw_only=True)
+class Market:
+    """One symbol's bars as the kernels take them."""
+
+    opens: NDArray[np.float64]
+    highs: NDArray[np.float64]
+    lows: NDArray[np.float64]
+    closes: NDArray[np.float64]
+    stamps: NDArray[np.int64]
+
+    @property
+    def arrays(self) -> tuple[NDArray[np.float64], ...]:
+        """The five arrays in the order of the kernels' arguments."""
+        return self.opens, self.highs, self.lows, self.closes, self.stamps  # type: ignore[return-value]
+
+
+def market_of(bars: pd.DataFrame) -> Market:
+    """Take the arrays of one symbol's bars.
+
+    Parameters
+    ----------
+    bars : DataFrame, shape (n, >= 6)
+        One symbol, ascending `open_time`, at least two bars.
+
+    Returns
+    -------
+    Market
+        Float64 prices and nanosecond stamps.
+
+    Raises
+    ------
+    InputError
+        For fewer than two bars, several symbols, bars out of order, or a price that is missing, not
+        positive or outside its bar's low and high.
+
+    Examples
+    --------
+    >>> market_of(pd.DataFrame({"symbol": ["A"], "open_time": [pd.Timestamp("2024-01-01", tz="UTC")]}))
+    Traceback (most recent call last):
+    ...
+    topoquant.lib.errors.InputError: bars must be two or more, got 1: load more bars
+    """
+    if len(bars) < 2:
+        raise bad_input("bars", "two or more", len(bars), "load more bars")
+    symbols = bars["symbol"].unique()
+    if len(symbols) > 1:
+        raise bad_input("bars", "of one symbol", ", ".join(symbols), "backtest each symbol by itself")
+    stamps = stamps_ns(bars)
+    if (np.diff(stamps) <= 0).any():
+        raise bad_input("open_time", "strictly ascending", "bars out of order", "sort the bars by open_time")
+    opens, highs, lows, closes = (
+        np.ascontiguousarray(bars[name].to_numpy(np.float64)) for name in ("open", "high", "low", "close")
+    )
+    inside = (lows > 0) & (lows <= np.minimum(opens, closes)) & (highs >= np.maximum(opens, closes))
+    wrong = ~(inside & np.isfinite(highs))
+    if wrong.any():
+        raise bad_input(
+            "prices", "finite, positive, with open and close between low and high",
+            f"{int(wrong.sum())} other bars, the first at {bars['open_time'].iloc[int(wrong.argmax())]}",
+            "check the bars at the source",
+        )  # fmt: skip
+    return Market(opens=opens, highs=highs, lows=lows, closes=closes, stamps=stamps)
+
+
+def kernel_options(
+    options: BacktestOptions, interval: str, cost_multiple: float
+) -> tuple[int, float, float, float]:
+    """Give holding in nanoseconds, stop and take-profit (infinite for none) and the cost of a fill.
+
+    Parameters
+    ----------
+    options : BacktestOptions
+        Costs and holding.
+    interval : str
+        Length of a bar.
+    cost_multiple : float
+        Costs are multiplied by it.
+
+    Returns
+    -------
+    tuple of (int, float, float, float)
+        The last arguments of the kernels.
+
+    Examples
+    --------
+    >>> options = BacktestOptions(fee=0.001, slippage=0.0, holding=2, side="both", size=1.0,
+    ...                           stop=0.05, take_profit=None, n_random=2)
+    >>> kernel_options(options, "1s", 2.0)
+    (2000000000, 0.05, inf, 0.002)
+    """
+    return (
+        options.holding * interval_timedelta(interval).value,
+        np.inf if options.stop is None else options.stop,
+        np.inf if options.take_profit is None else options.take_profit,
+        options.cost * cost_multiple,
+    )

@@ -1,0 +1,134 @@
+"""What as many entries at random would have earned on the same bars."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from topoquant.lib.backtest.engine_kernel import random_paths
+from topoquant.lib.backtest.market import kernel_options, market_of
+from topoquant.lib.backtest.options import BacktestOptions
+from topoquant.lib.backtest.trade_metrics import LEVEL
+from topoquant.lib.bars.schema import decision_time
+from topoquant.lib.errors import bad_input
+
+# A figure shows no more points than it has pixels; quantiles over draws are sorted at each.
+N_BAND_POINTS = 500
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomEntries:
+    """The distribution of equity under random entries.
+
+    Attributes
+    ----------
+    band : DataFrame
+        symbol, time, low, median, high: pointwise quantiles (0.005, 0.5, 0.995) of the equity after
+        costs, at no more than 500 bars from the first to the last.
+    net_returns : ndarray, shape (n_draws,)
+        Over the whole period.
+    n_entries : int
+        Entries per draw.
+    """
+
+    band: pd.DataFrame
+    net_returns: NDArray[np.float64]
+    n_entries: int
+
+    def share_below(self, net_return: float) -> float:
+        """Share of draws that earned less, ties counting one half."""
+        below, equal = self.net_returns < net_return, self.net_returns == net_return
+        return float(below.mean() + equal.mean() / 2)
+
+
+def random_entries(
+    bars: pd.DataFrame, n_trades: int, options: BacktestOptions, n_draws: int, seed: int,
+    *, interval: str, n_short: int,
+) -> RandomEntries:  # fmt: skip
+    """Trade at random times, as often, as long and on the same sides as a strategy did.
+
+    Entries are uniform over all placements in which no two come within `holding` bars of each other.
+    Stops, costs, gaps and the end of the data are handled as in `simulate`. A strategy whose stops
+    freed it early can have more trades than fit that way; then `n_entries` is as many as fit, with
+    sides in the same proportion.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        As for `simulate`.
+    n_trades : int
+        Entries per draw; 0 gives a flat band.
+    options : BacktestOptions
+        As for `simulate`; `side` is not read, the sides are given by `n_short`. Every size is `size`.
+    n_draws : int
+        Number of draws, at least 2.
+    seed : int
+        Of the draws.
+    interval : str
+        Length of a bar.
+    n_short : int
+        How many of the entries are short, at random among them.
+
+    Returns
+    -------
+    RandomEntries
+        Band, returns and entries per draw.
+
+    Raises
+    ------
+    InputError
+        For counts out of range, and for bars as in `simulate`.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"symbol": "BTCUSDT", "open": 10.0, "high": 10.0, "low": 10.0, "close": 10.0,
+    ...     "open_time": pd.date_range("2024-01-01", periods=50, freq="h", tz="UTC")})
+    >>> options = BacktestOptions(fee=0.001, slippage=0.0, holding=2, side="long", size=1.0,
+    ...                           stop=None, take_profit=None, n_random=10)
+    >>> result = random_entries(bars, 3, options, 10, 0, interval="1h", n_short=0)
+    >>> [round(value, 6) for value in set(result.net_returns.tolist())], round(0.998**3 - 1, 6)
+    ([-0.005988], -0.005988)
+    """
+    market = market_of(bars)
+    if n_trades < 0 or n_draws < 2:
+        raise bad_input("n_trades and n_draws", "at least 0 and 2", (n_trades, n_draws), "raise n_random")
+    if not 0 <= n_short <= n_trades:
+        raise bad_input("n_short", f"in [0, {n_trades}]", n_short, "pass the strategy's own count")
+    n_entries = min(n_trades, (len(bars) - 2) // options.holding + 1)
+    generator = np.random.default_rng(seed)
+    entries = _draw_entries(generator, len(bars), n_entries, options.holding, n_draws)
+    sizes = np.full((n_draws, n_entries), options.size)
+    if n_entries:
+        sizes[:, : round(n_short * n_entries / n_trades)] *= -1.0
+        sizes = generator.permuted(sizes, axis=1)
+    points = np.unique(np.linspace(0, len(bars) - 1, min(len(bars), N_BAND_POINTS)).round().astype(np.int64))
+    paths = random_paths(*market.arrays, entries, sizes, points, *kernel_options(options, interval, 1.0))
+    band = _band(bars, points, paths, interval)
+    return RandomEntries(band=band, net_returns=paths[:, -1] - 1, n_entries=n_entries)
+
+
+def _draw_entries(
+    generator: np.random.Generator, n_bars: int, n_entries: int, holding: int, n_draws: int
+) -> NDArray[np.int64]:
+    """Draw ascending bars of entry, at least `holding` apart, none before bar 1: (n_draws, n_entries).
+
+    Choosing places on an axis from which the bars held have been cut out makes all placements
+    equally likely; the last trade may be cut short by the end of the data.
+    """
+    n_places = n_bars - 1 - max(0, n_entries - 1) * (holding - 1)
+    entries = np.empty((n_draws, n_entries), np.int64)
+    for draw in range(n_draws):
+        entries[draw] = np.sort(generator.choice(n_places, n_entries, replace=False))
+    return entries + 1 + np.arange(n_entries) * (holding - 1)
+
+
+def _band(
+    bars: pd.DataFrame, points: NDArray[np.int64], paths: NDArray[np.float64], interval: str
+) -> pd.DataFrame:
+    """Take pointwise quantiles over the draws."""
+    low, median, high = np.quantile(paths, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
+    time = decision_time(bars, interval).iloc[points].array
+    return pd.DataFrame({
+        "symbol": bars["symbol"].iloc[0], "time": time, "low": low, "median": median, "high": high,
+    })  # fmt: skip

@@ -1,0 +1,127 @@
+"""What a list of trades is summed up by."""
+
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike
+
+from topoquant.lib.backtest.path_metrics import ratio
+from topoquant.lib.errors import bad_input
+
+LEVEL = 0.99
+
+
+def trade_metrics(trades: pd.DataFrame) -> dict[str, float]:
+    """Sum up trades that never overlap.
+
+    Parameters
+    ----------
+    trades : DataFrame
+        As in `BacktestResult`.
+
+    Returns
+    -------
+    dict of str to float
+        The last two lines of `performance`; NaN where there is nothing to divide by.
+
+    Examples
+    --------
+    >>> trades = pd.DataFrame({"side": ["long", "short"], "size": 1.0, "entry_price": 100.0,
+    ...                        "exit_price": [103.0, 101.0], "gross": [0.03, -0.01], "cost": 0.0,
+    ...                        "net": [0.03, -0.01]})
+    >>> summary = trade_metrics(trades)
+    >>> summary["win_rate"], round(summary["profit_factor"], 6), round(summary["expectancy"], 6)
+    (0.5, 3.0, 0.01)
+    """
+    net, n = trades["net"].to_numpy(np.float64), len(trades)
+    n_wins = int((net > 0).sum())
+    low, high = wilson_interval(n_wins, n)
+    traded = (trades["size"] * (1 + trades["exit_price"] / trades["entry_price"])).to_numpy(np.float64)
+    return {
+        "n_trades": n,
+        "n_long": int((trades["side"] == "long").sum()),
+        "n_short": int((trades["side"] == "short").sum()),
+        "win_rate": ratio(n_wins, n),
+        "win_low": low,
+        "win_high": high,
+        "profit_factor": ratio(float(net[net > 0].sum()), float(-net[net < 0].sum())),
+        "expectancy": ratio(float(net.sum()), n),
+        "cost": float(trades["cost"].sum()),
+        "turnover": float(traded.sum()),
+        "break_even_cost": break_even_cost(trades["gross"].to_numpy(np.float64), traded),
+    }
+
+
+def wilson_interval(n_hits: int, n: float, *, level: float = LEVEL) -> tuple[float, float]:
+    """Interval of a proportion that stays inside [0, 1].
+
+    Parameters
+    ----------
+    n_hits : int
+        Successes.
+    n : float
+        Independent trials; trades that never overlap are.
+    level : float
+        Coverage.
+
+    Returns
+    -------
+    tuple of float
+        Low and high; NaN without trials.
+
+    References
+    ----------
+    Wilson (1927).
+
+    Examples
+    --------
+    >>> [round(bound, 3) for bound in wilson_interval(8, 10, level=0.95)]
+    [0.49, 0.943]
+    """
+    if n == 0:
+        return float("nan"), float("nan")
+    z = NormalDist().inv_cdf(0.5 + level / 2)
+    share = n_hits / n
+    centre = share + z**2 / (2 * n)
+    half = z * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))
+    return max(0.0, (centre - half) / (1 + z**2 / n)), min(1.0, (centre + half) / (1 + z**2 / n))
+
+
+def break_even_cost(gross: ArrayLike, traded: ArrayLike) -> float:
+    """Cost of a fill, as a fraction of its value, at which the compounded trades end at 0.
+
+    Parameters
+    ----------
+    gross : array-like, shape (n,)
+        Return of each trade before costs.
+    traded : array-like, shape (n,)
+        Value bought plus value sold, over the equity at entry; positive.
+
+    Returns
+    -------
+    float
+        0 when the trades lose before costs; NaN without trades.
+
+    Raises
+    ------
+    InputError
+        If the lengths differ.
+
+    Examples
+    --------
+    >>> round(break_even_cost([0.01], [2.01]), 6)
+    0.004975
+    """
+    gains, values = np.asarray(gross, np.float64), np.asarray(traded, np.float64)
+    if gains.shape != values.shape:
+        raise bad_input("traded", f"of shape {gains.shape}", values.shape, "pass the same trades")
+    if not gains.size:
+        return float("nan")
+    if (gains <= -1).any() or np.log1p(gains).sum() <= 0:
+        return 0.0
+    low, high = 0.0, float(((1 + gains) / values).min())
+    for _ in range(60):  # halves the bracket to below the resolution of a float
+        middle = (low + high) / 2
+        low, high = (middle, high) if np.log1p(gains - middle * values).sum() > 0 else (low, middle)
+    return low

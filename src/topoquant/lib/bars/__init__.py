@@ -1,0 +1,57 @@
+"""Bars: what they are, reading and checking them, gaps, resampling, and made-up markets."""
+
+from topoquant.lib.bars.gaps import contiguous_ahead, contiguous_length, gap_positions
+from topoquant.lib.bars.ingestion import Market, read_market
+from topoquant.lib.bars.options import MarketOptions, MarketRequest
+from topoquant.lib.bars.panel import map_symbols, split_symbols
+from topoquant.lib.bars.quality import QualityReport, validate_bars
+from topoquant.lib.bars.reading import read_bars
+from topoquant.lib.bars.resampling import resample_bars
+from topoquant.lib.bars.schema import (
+    BAR_COLUMNS,
+    OPTIONAL_BAR_COLUMNS,
+    PRICE_COLUMNS,
+    TIME_DTYPE,
+    decision_time,
+    infer_interval,
+    interval_name,
+    interval_timedelta,
+    stamps_ns,
+)
+from topoquant.lib.bars.synthetic import (
+    MARKETS,
+    SyntheticMarket,
+    bayes_direction_score,
+    bayes_trigger_score,
+    synthetic_bars,
+)
+
+__all__ = [
+    "Market",
+    "MarketOptions",
+    "MarketRequest",
+    "read_market",
+    "BAR_COLUMNS",
+    "MARKETS",
+    "OPTIONAL_BAR_COLUMNS",
+    "PRICE_COLUMNS",
+    "TIME_DTYPE",
+    "QualityReport",
+    "SyntheticMarket",
+    "bayes_direction_score",
+    "bayes_trigger_score",
+    "contiguous_ahead",
+    "contiguous_length",
+    "decision_time",
+    "gap_positions",
+    "infer_interval",
+    "interval_name",
+    "interval_timedelta",
+    "map_symbols",
+    "read_bars",
+    "resample_bars",
+    "split_symbols",
+    "stamps_ns",
+    "synthetic_bars",
+    "validate_bars",
+]

@@ -1,0 +1,233 @@
+"""The trigger label: does the price move by a threshold within the next bars."""
+
+import numpy as np
+import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from topoquant.lib.bars import contiguous_ahead, decision_time, interval_timedelta
+from topoquant.lib.errors import bad_input
+from topoquant.lib.labeling.options import Side, TriggerOptions
+from topoquant.lib.labeling.triggers_kernel import forward_extremes
+
+# Far below any tick, far above the noise of a division: a move of exactly the threshold,
+# such as 100.41 / 100 - 1 against .0041, compares as equal.
+DECIMALS = 12
+
+
+def excursion(bars: pd.DataFrame, *, interval: str, horizon: int, side: Side) -> NDArray[np.float64]:
+    """Return the largest move from the next open within the horizon, as a fraction of that open.
+
+    up: max(high[t+1 .. t+horizon]) / open[t+1] - 1; down: 1 - min(low[...]) / open[t+1];
+    both: the larger. Rounded to 12 decimals, so that prices which hit a threshold exactly
+    reach it.
+
+    Parameters
+    ----------
+    bars : DataFrame, shape (n, ...)
+        One symbol's bars, sorted by `open_time`.
+    interval : str
+        Length of a bar.
+    horizon : int
+        Bars looked at, the entry bar included.
+    side : {"up", "down", "both"}
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        At t from the bars t+1 .. t+horizon alone; NaN where they do not all follow t without
+        a gap.
+
+    Raises
+    ------
+    InputError
+        If the horizon is below 1 or the side unknown.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024-01-01", periods=3, freq="h", tz="UTC"),
+    ...     "open": [99.0, 100.0, 101.0], "high": [99.0, 101.0, 103.0],
+    ...     "low": [99.0, 98.0, 101.0], "close": [99.0, 101.0, 102.0]})
+    >>> excursion(bars, interval="1h", horizon=2, side="up")
+    array([0.03,  nan,  nan])
+    """
+    if horizon < 1:
+        raise bad_input("horizon", "at least 1 bar", horizon, "set the label's horizon")
+    if side not in ("up", "down", "both"):
+        raise bad_input("side", "up, down or both", repr(side), "set the label's side")
+    high, low = (bars[name].to_numpy(dtype=np.float64) for name in ("high", "low"))
+    highest, lowest = forward_extremes(high, low, horizon)
+    entry = _next(bars["open"], 1)
+    up, down = highest / entry - 1, 1 - lowest / entry
+    moves = {"up": up, "down": down, "both": np.maximum(up, down)}[side]
+    return np.where(_fits(bars, interval, horizon), np.round(moves, DECIMALS), np.nan)
+
+
+def label_trigger(
+    bars: pd.DataFrame, *, interval: str, threshold: float, horizon: int, side: Side
+) -> pd.DataFrame:
+    """Label the rows whose price moves by at least `threshold` from the next open within the horizon.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        One symbol's bars, sorted by `open_time`.
+    interval : str
+        Length of a bar.
+    threshold : float
+        Fraction of the entry price, open[t+1]; a move of exactly the threshold counts.
+    horizon : int
+        Bars looked at, t+1 .. t+horizon.
+    side : {"up", "down", "both"}
+
+    Returns
+    -------
+    DataFrame, in the order of `bars`
+        `symbol`, `time`, `t1` (always the full horizon, since only then `max_pct` is known),
+        `label` (1.0 iff `excursion` >= threshold), `max_pct` (that excursion clipped to
+        [0, 1]) and `ret` (log(close[t+horizon] / open[t+1]), whatever the side). A row whose
+        horizon passes the data or a gap is absent, even if the threshold was reached before.
+        A row depends on the bars t+1 .. t+horizon alone.
+
+    Raises
+    ------
+    InputError
+        If the threshold is not positive, the horizon below 1 or the side unknown.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"symbol": "BTCUSDT",
+    ...     "open_time": pd.date_range("2024-01-01", periods=3, freq="h", tz="UTC"),
+    ...     "open": [99.0, 100.0, 101.0], "high": [99.0, 101.0, 103.0],
+    ...     "low": [99.0, 98.0, 101.0], "close": [99.0, 101.0, 102.0]})
+    >>> rows = label_trigger(bars, interval="1h", threshold=0.03, horizon=2, side="up")
+    >>> rows[["label", "max_pct"]].to_numpy().tolist()
+    [[1.0, 0.03]]
+    """
+    if not threshold > 0:
+        raise bad_input("threshold", "above 0", threshold, "set a fraction of the entry price such as 0.004")
+    moves = excursion(bars, interval=interval, horizon=horizon, side=side)
+    time = decision_time(bars, interval)
+    t1 = time + horizon * interval_timedelta(interval)
+    rows = pd.DataFrame({
+        "symbol": bars["symbol"],
+        "time": time,
+        "t1": t1,
+        "label": (moves >= threshold).astype(np.float64),
+        "max_pct": np.clip(moves, 0.0, 1.0),
+        "ret": np.log(_next(bars["close"], horizon) / _next(bars["open"], 1)),
+    })  # fmt: skip
+    return rows[~np.isnan(moves)].reset_index(drop=True)
+
+
+def count_dropped(bars: pd.DataFrame, *, interval: str, horizon: int) -> dict[str, int]:
+    """Count the bars that get no label, by cause.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        One symbol's bars, sorted by `open_time`.
+    interval : str
+        Length of a bar.
+    horizon : int
+        Bars ahead that a label looks.
+
+    Returns
+    -------
+    dict
+        "no_t1" (the horizon passes the last bar) and "gap" (it crosses a gap before that).
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024-01-01", periods=9, freq="h", tz="UTC")})
+    >>> count_dropped(bars.drop(index=3), interval="1h", horizon=2)
+    {'no_t1': 2, 'gap': 2}
+    """
+    last = bars["open_time"].max()
+    fits = _fits(bars, interval, horizon)
+    past_data = (bars["open_time"] + horizon * interval_timedelta(interval) > last).to_numpy()
+    return {"no_t1": int(past_data.sum()), "gap": int((~fits & ~past_data).sum())}
+
+
+def target_id(options: TriggerOptions, threshold: float) -> str:
+    """Name a target by kind, side, horizon and threshold; tables of different ids never join.
+
+    Parameters
+    ----------
+    options : TriggerOptions
+    threshold : float
+        The one in use, given or fitted.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> target_id(TriggerOptions(horizon=4, side="up", threshold=0.0041, rate=None), 0.0041)
+    'trigger-up-4-0.0041'
+    """
+    return f"trigger-{options.side}-{options.horizon}-{threshold:.{DECIMALS}g}"
+
+
+def describe_target(options: TriggerOptions, threshold: float) -> str:
+    """Say in a few words what is predicted, the threshold to three significant digits.
+
+    Parameters
+    ----------
+    options : TriggerOptions
+    threshold : float
+        The one in use, given or fitted.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> describe_target(TriggerOptions(horizon=4, side="up", threshold=0.0041, rate=None), 0.0041)
+    'up-move >= .0041 in 4 bars'
+    """
+    digits = np.format_float_positional(threshold, precision=3, fractional=False, trim="-").removeprefix("0")
+    kind = "move" if options.side == "both" else f"{options.side}-move"
+    unit = "bar" if options.horizon == 1 else "bars"
+    return f"{kind} >= {digits} in {options.horizon} {unit}"
+
+
+def plain_extremes(
+    high: NDArray[np.float64], low: NDArray[np.float64], horizon: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what `forward_extremes` does, by looking at every window.
+
+    Parameters
+    ----------
+    high, low : ndarray of float64, shape (n,)
+        Bars in time order.
+    horizon : int
+        Bars ahead.
+
+    Returns
+    -------
+    highest, lowest : ndarray of float64, shape (n,)
+        Over the bars t+1 .. t+horizon; NaN where they do not fit.
+
+    Examples
+    --------
+    >>> plain_extremes(np.array([1.0, 3.0, 2.0]), np.array([1.0, 2.0, 0.5]), 2)
+    (array([ 3., nan, nan]), array([0.5, nan, nan]))
+    """
+    highest, lowest = np.full(len(high), np.nan), np.full(len(low), np.nan)
+    if len(high) > horizon:
+        highest[:-horizon] = sliding_window_view(high[1:], horizon).max(axis=1)
+        lowest[:-horizon] = sliding_window_view(low[1:], horizon).min(axis=1)
+    return highest, lowest
+
+
+def _fits(bars: pd.DataFrame, interval: str, horizon: int) -> NDArray[np.bool_]:
+    """Mark the rows that `horizon` bars follow without a gap."""
+    return contiguous_ahead(bars, interval) >= horizon
+
+
+def _next(prices: pd.Series, n_bars: int) -> NDArray[np.float64]:
+    """Return the price `n_bars` later; NaN at the end."""
+    return prices.shift(-n_bars).to_numpy(dtype=np.float64)

@@ -1,0 +1,147 @@
+"""What every model has to beat: the base rate, and a line through the same features."""
+
+import json
+import warnings
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import logit
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.linear_model import LogisticRegression, Ridge
+
+from topoquant.lib.errors import bad_input
+from topoquant.lib.models.options import Head, LogisticOptions, ModelSpec
+from topoquant.lib.models.summaries import design_matrix
+from topoquant.lib.sampling.samples import Samples
+
+
+@dataclass(frozen=True)
+class Majority:
+    """The weighted mean of each target over the train rows, whatever the features.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+        Heads; shapes are not looked at.
+    means : dict
+        Weighted train mean per head; empty before a fit.
+    """
+
+    spec: ModelSpec
+    means: dict[str, float] = field(default_factory=dict)
+    history: ClassVar[tuple[dict[str, Any], ...]] = ()
+    best_epoch: ClassVar[int] = 0
+
+    @property
+    def n_parameters(self) -> int:
+        """Return one per head."""
+        return len(self.spec.heads)
+
+    def fit(self, samples: Samples, *, seed: int) -> Self:  # noqa: ARG002  (nothing is drawn)
+        """Return a copy that knows the weighted means of `samples`."""
+        means = {
+            head.name: float(np.average(samples.targets[head.name], weights=samples.weights))
+            for head in self.spec.heads
+        }
+        return replace(self, means=means)
+
+    def predict(self, samples: Samples) -> dict[str, NDArray[np.float64]]:
+        """Return the same logit or value for every row."""
+        return {
+            head.name: np.full(
+                len(samples), logit(self.means[head.name]) if head.kind == "binary" else self.means[head.name]
+            )
+            for head in self.spec.heads
+        }
+
+    def dump(self) -> dict[str, bytes]:
+        """Return `coefficients.json`."""
+        return {"coefficients.json": json.dumps(self.means, sort_keys=True).encode()}
+
+    def load(self, files: dict[str, bytes]) -> Self:
+        """Return a copy fitted as the one that dumped `files`."""
+        return replace(self, means=json.loads(files["coefficients.json"]))
+
+
+@dataclass(frozen=True)
+class Logistic:
+    """Penalised logistic regression per binary head, ridge regression per fraction head.
+
+    Columns are window summaries and static features, standardised on the train rows.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+        Shapes, heads and `LogisticOptions`.
+    lines : dict
+        Per head `intercept` and `slopes`, in units of the raw columns' z-scores, and `mean` and
+        `scale` of the columns under the name "columns"; empty before a fit.
+    """
+
+    spec: ModelSpec
+    lines: dict[str, dict[str, Any]] = field(default_factory=dict)
+    history: ClassVar[tuple[dict[str, Any], ...]] = ()
+    best_epoch: ClassVar[int] = 0
+
+    @property
+    def n_parameters(self) -> int:
+        """Return slopes and intercepts of all heads."""
+        return len(self.spec.heads) * (5 * self.spec.n_channels + self.spec.n_static + 1)
+
+    def fit(self, samples: Samples, *, seed: int) -> Self:  # noqa: ARG002  (nothing is drawn)
+        """Return a copy fitted on `samples`."""
+        design = design_matrix(samples)
+        mean, scale = design.mean(axis=0), design.std(axis=0)
+        scale[scale == 0] = 1.0
+        design = (design - mean) / scale
+        lines = {"columns": {"mean": mean.tolist(), "scale": scale.tolist()}}
+        for head in self.spec.heads:
+            target = samples.targets[head.name].to_numpy()
+            lines[head.name] = _fit_line(head, self.spec.options, design, target, samples.weights)
+        return replace(self, lines=lines)
+
+    def predict(self, samples: Samples) -> dict[str, NDArray[np.float64]]:
+        """Return per head the logit (binary) or the value clipped to [0, 1] (fraction)."""
+        columns = self.lines["columns"]
+        design = (design_matrix(samples) - np.array(columns["mean"])) / np.array(columns["scale"])
+        outputs = {}
+        for head in self.spec.heads:
+            line = self.lines[head.name]
+            raw = design @ np.array(line["slopes"]) + line["intercept"]
+            outputs[head.name] = np.clip(raw, 0.0, 1.0) if head.kind == "fraction" else raw
+        return outputs
+
+    def dump(self) -> dict[str, bytes]:
+        """Return `coefficients.json`."""
+        return {"coefficients.json": json.dumps(self.lines, sort_keys=True).encode()}
+
+    def load(self, files: dict[str, bytes]) -> Self:
+        """Return a copy fitted as the one that dumped `files`."""
+        return replace(self, lines=json.loads(files["coefficients.json"]))
+
+
+def _fit_line(
+    head: Head,
+    options: LogisticOptions,
+    design: NDArray[np.float64],
+    target: NDArray[np.float64],
+    weights: NDArray[np.float64],
+) -> dict[str, Any]:
+    """Fit one head; refuse a solution that has not converged."""
+    if head.kind == "fraction":
+        line = Ridge(alpha=options.l2).fit(design, target, weights)
+    else:
+        line = LogisticRegression(C=1 / options.l2, max_iter=options.n_iterations, solver="newton-cholesky")
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", ConvergenceWarning)
+            try:
+                line.fit(design, target, weights)
+            except ConvergenceWarning as error:
+                raise bad_input(
+                    "n_iterations of logistic", f"enough for {len(target)} rows of {design.shape[1]} columns",
+                    options.n_iterations, "raise it or raise l2",
+                ) from error  # fmt: skip
+    slopes = np.ravel(line.coef_)
+    return {"slopes": slopes.tolist(), "intercept": float(np.ravel(line.intercept_)[0])}

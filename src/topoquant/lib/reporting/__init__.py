@@ -1,0 +1,58 @@
+"""Reports: the page, the summary at the end of a run, the model table and the figures."""
+
+from topoquant.lib.reporting.facts import SummaryFacts
+from topoquant.lib.reporting.figures import calibration_figure, equity_figure, loss_figure, model_figure
+from topoquant.lib.reporting.front import FrontPage
+from topoquant.lib.reporting.model_table import compare_model_tables, model_table
+from topoquant.lib.reporting.page import build_page
+from topoquant.lib.reporting.report import RunRecord, shown_equity, write_report, write_summary
+from topoquant.lib.reporting.sections import (
+    Section,
+    backtest_section,
+    calibration_section,
+    checks_section,
+    data_section,
+    ensemble_section,
+    labels_section,
+    models_section,
+    operating_point_section,
+    provenance_section,
+    splits_section,
+    training_section,
+)
+from topoquant.lib.reporting.summary import summary_body, summary_tail, verdict_lines
+from topoquant.lib.reporting.words import costs_sentence, predicted_sentence, what_would_change
+
+__all__ = [
+    "FrontPage",
+    "RunRecord",
+    "Section",
+    "SummaryFacts",
+    "backtest_section",
+    "build_page",
+    "calibration_figure",
+    "calibration_section",
+    "checks_section",
+    "compare_model_tables",
+    "costs_sentence",
+    "data_section",
+    "ensemble_section",
+    "equity_figure",
+    "labels_section",
+    "loss_figure",
+    "model_figure",
+    "model_table",
+    "models_section",
+    "operating_point_section",
+    "predicted_sentence",
+    "provenance_section",
+    "shown_equity",
+    "splits_section",
+    "summary_body",
+    "summary_tail",
+    "training_section",
+    "verdict_lines",
+    "what_would_change",
+    "write_report",
+    "write_summary",
+]

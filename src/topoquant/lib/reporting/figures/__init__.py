@@ -1,0 +1,34 @@
+"""Charts: hand-drawn SVG for the report, plotly for notebooks and kedro-viz."""
+
+from topoquant.lib.reporting.figures.bar_chart import draw_bars
+from topoquant.lib.reporting.figures.interval_chart import Dot, Mark, draw_intervals
+from topoquant.lib.reporting.figures.line_chart import Band, Line, LineChart, draw_lines
+from topoquant.lib.reporting.figures.plot import Size, figure, responsive
+from topoquant.lib.reporting.figures.plotly_figures import (
+    calibration_figure,
+    equity_figure,
+    loss_figure,
+    model_figure,
+)
+from topoquant.lib.reporting.figures.timeline import Span, draw_timeline, split_spans
+
+__all__ = [
+    "Band",
+    "Dot",
+    "Line",
+    "LineChart",
+    "Mark",
+    "Size",
+    "Span",
+    "calibration_figure",
+    "draw_bars",
+    "draw_intervals",
+    "draw_lines",
+    "draw_timeline",
+    "equity_figure",
+    "figure",
+    "loss_figure",
+    "model_figure",
+    "responsive",
+    "split_spans",
+]

@@ -1,0 +1,88 @@
+"""The model table as a tidy frame, for notebooks, comparisons and figures."""
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from topoquant.lib.errors import bad_input
+from topoquant.lib.reporting.formatting import Record
+
+COLUMNS = (
+    *("name", "role", "note", "n", "auc", "auc_low", "auc_high", "gain", "gain_low", "gain_high"),
+    *("timing_t", "timing_mean", "timing_lower", "ece", "cox_slope", "log_loss", "logit_std", "oof_auc"),
+    "fit_seconds",
+)
+TEXTS = ("name", "role", "note")
+
+
+def model_table(model_scores: Sequence[Record]) -> pd.DataFrame:
+    """Put the rows of the model table into a frame of fixed columns and types.
+
+    Parameters
+    ----------
+    model_scores : sequence of mapping
+        Rows with at least name and role; every other column may be absent or None.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per model in the order given; texts as str, numbers as float64 with NaN where
+        there is none. AUC, ECE and gain (nats of log-loss) are fractions of one.
+
+    Raises
+    ------
+    InputError
+        When two rows carry the same name.
+
+    Examples
+    --------
+    >>> rows = [{"name": "nbeats", "role": "member", "auc": 0.62}]
+    >>> model_table(rows)[["name", "auc", "gain"]].to_dict("records")
+    [{'name': 'nbeats', 'auc': 0.62, 'gain': nan}]
+    """
+    names = [row["name"] for row in model_scores]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise bad_input(
+            "model_scores", "one row per name", f"{twice} twice", "give each model a name of its own"
+        )
+    columns = {name: [row.get(name) for row in model_scores] for name in COLUMNS}
+    table = pd.DataFrame(columns)
+    numbers = [name for name in COLUMNS if name not in TEXTS]
+    table[numbers] = table[numbers].astype("float64")
+    table[list(TEXTS)] = table[list(TEXTS)].fillna("").astype(str)
+    return table
+
+
+def compare_model_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Stack the model tables of several runs under one another.
+
+    Parameters
+    ----------
+    tables : mapping of str to pandas.DataFrame
+        What each run is called, and its `model_table`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same columns behind a first column ``run``, in the order given.
+
+    Raises
+    ------
+    InputError
+        When there is nothing to compare.
+
+    Examples
+    --------
+    >>> one = model_table([{"name": "naive", "role": "naive", "auc": 0.5}])
+    >>> compare_model_tables({"trigger": one, "direction": one})[["run", "name"]].to_dict("list")
+    {'run': ['trigger', 'direction'], 'name': ['naive', 'naive']}
+    """
+    if not tables:
+        raise bad_input("tables", "at least one model table", "none", "run a recipe first")
+    frames = []
+    for run, table in tables.items():
+        frame = table.copy()
+        frame.insert(0, "run", run)
+        frames.append(frame)
+    return pd.concat(frames, ignore_index=True)

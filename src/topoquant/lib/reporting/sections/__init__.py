@@ -1,0 +1,29 @@
+"""The sections of the report, one module each: plain records and frames in, a `Section` out."""
+
+from topoquant.lib.reporting.sections.backtest import backtest_section
+from topoquant.lib.reporting.sections.calibration import calibration_section
+from topoquant.lib.reporting.sections.checks import checks_section
+from topoquant.lib.reporting.sections.data import data_section
+from topoquant.lib.reporting.sections.ensemble import ensemble_section
+from topoquant.lib.reporting.sections.labels import labels_section
+from topoquant.lib.reporting.sections.models import models_section
+from topoquant.lib.reporting.sections.operating_point import operating_point_section
+from topoquant.lib.reporting.sections.provenance import provenance_section
+from topoquant.lib.reporting.sections.section import Section
+from topoquant.lib.reporting.sections.splits import splits_section
+from topoquant.lib.reporting.sections.training import training_section
+
+__all__ = [
+    "Section",
+    "backtest_section",
+    "calibration_section",
+    "checks_section",
+    "data_section",
+    "ensemble_section",
+    "labels_section",
+    "models_section",
+    "operating_point_section",
+    "provenance_section",
+    "splits_section",
+    "training_section",
+]

@@ -1,0 +1,33 @@
+"""Which rows are fitted on, tuned on and tested, and the samples that models see."""
+
+from topoquant.lib.sampling.assembling import assemble_samples
+from topoquant.lib.sampling.chronological import assign_rows, embargo_bars, used_rows
+from topoquant.lib.sampling.halves import purged_halves, purged_tail
+from topoquant.lib.sampling.keys import attach_keys, key_positions
+from topoquant.lib.sampling.options import SplitOptions
+from topoquant.lib.sampling.overlap import instants, overlapping_pairs, overlapping_rows
+from topoquant.lib.sampling.purged import PurgedKFold, fold_rows, time_blocks
+from topoquant.lib.sampling.samples import KEY, ROW_COLUMNS, Samples
+from topoquant.lib.sampling.windows import gather_windows
+
+__all__ = [
+    "KEY",
+    "ROW_COLUMNS",
+    "PurgedKFold",
+    "Samples",
+    "SplitOptions",
+    "assemble_samples",
+    "assign_rows",
+    "attach_keys",
+    "embargo_bars",
+    "fold_rows",
+    "gather_windows",
+    "instants",
+    "key_positions",
+    "overlapping_pairs",
+    "overlapping_rows",
+    "purged_halves",
+    "purged_tail",
+    "time_blocks",
+    "used_rows",
+]

@@ -1,0 +1,32 @@
+"""Options of the chronological split."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from topoquant.lib.options import options
+
+
+@options
+class SplitOptions:
+    """How the rows of a study are cut in time; what `train` and `val` leave is `test`.
+
+    Attributes
+    ----------
+    train, val : float
+        Fractions of the distinct decision times.
+    n_folds : int
+        Time blocks of the train rows, each held out once.
+    embargo : int or None
+        Bars left out after a border; None is the horizon.
+
+    Examples
+    --------
+    >>> SplitOptions(train=0.7, val=0.15, n_folds=5, embargo=None)
+    SplitOptions(train=0.7, val=0.15, n_folds=5, embargo=None)
+    """
+
+    train: Annotated[float, Field(gt=0, lt=1)]
+    val: Annotated[float, Field(gt=0, lt=1)]
+    n_folds: Annotated[int, Field(ge=2)]
+    embargo: Annotated[int, Field(ge=0)] | None

@@ -1,0 +1,111 @@
+"""The one object models see: index windows into arrays, static features, targets, keys, weights."""
+
+from collections.abc import Sized
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from topoquant.lib.errors import bad_input
+
+KEY = ["symbol", "time"]
+ROW_COLUMNS = ["symbol", "time", "t1", "set", "fold"]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Rows to fit on or to predict, ordered by (symbol, time).
+
+    Nothing is copied per row: row `i` looks at the `window` bars that end, inclusive, at
+    position `end[i]` of `sequence`. The window never crosses a gap or a symbol, which
+    whoever builds the samples has made sure of.
+
+    Attributes
+    ----------
+    rows : DataFrame, shape (n, 5)
+        `symbol`, `time` (UTC), `t1` (UTC, upper bound on when the target is known), `set`
+        ("train", "val" or "test") and `fold` (block a train row is held out in; -1 elsewhere).
+        A fresh RangeIndex.
+    target_id : str
+        Names kind, horizon and options of the targets; tables of different ids never join.
+    targets : DataFrame, shape (n, n_targets)
+        One float64 column per target (`label`, `max_pct`); NaN where the target is not to be
+        known by a model (every test row).
+    weights : ndarray of float64, shape (n,)
+        Average uniqueness of a row's label; 1 where there is none.
+    sequence : ndarray of float32, shape (n_bars, n_channels), or None
+        All bars of all symbols, in time order within a symbol.
+    end : ndarray of int64, shape (n,)
+        Position in `sequence` of each row's decision bar (the last bar of its window).
+    window : int
+        Bars per window; 0 when there is no sequence.
+    static : ndarray of float32, shape (n, n_static), or None
+        Features that have no time axis.
+    channel_names, static_names : tuple of str
+        Names of the columns of `sequence` and `static`.
+    """
+
+    rows: pd.DataFrame
+    target_id: str
+    targets: pd.DataFrame
+    weights: NDArray[np.float64]
+    sequence: NDArray[np.float32] | None
+    end: NDArray[np.int64]
+    window: int
+    static: NDArray[np.float32] | None
+    channel_names: tuple[str, ...] = ()
+    static_names: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Refuse parts that do not describe the same rows."""
+        parts: dict[str, Sized] = {"targets": self.targets, "weights": self.weights, "end": self.end}
+        if self.static is not None:
+            parts["static"] = self.static
+        for name, part in parts.items():
+            if len(part) != len(self.rows):
+                raise bad_input(
+                    f"samples.{name}", f"{len(self.rows)} rows long, as rows is", len(part),
+                    "build both from the same keys",
+                )  # fmt: skip
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.rows)
+
+    @property
+    def n_channels(self) -> int:
+        """Number of sequence channels (0 without a sequence)."""
+        return 0 if self.sequence is None else self.sequence.shape[1]
+
+    @property
+    def n_static(self) -> int:
+        """Number of static features (0 without any)."""
+        return 0 if self.static is None else self.static.shape[1]
+
+    def take(self, positions: NDArray[np.integer] | NDArray[np.bool_]) -> Self:
+        """Return the rows at `positions` (integer positions or a boolean mask), arrays shared.
+
+        Parameters
+        ----------
+        positions : ndarray
+            Row positions in [0, n), or a mask of shape (n,).
+
+        Returns
+        -------
+        Samples
+            The same `sequence`, fewer rows.
+        """
+        return replace(
+            self,
+            rows=self.rows.loc[positions].reset_index(drop=True),
+            targets=self.targets.loc[positions].reset_index(drop=True),
+            weights=self.weights[positions],
+            end=self.end[positions],
+            static=None if self.static is None else self.static[positions],
+        )
+
+    def of_set(self, name: str) -> Self:
+        """Return the rows whose `set` is `name`."""
+        return self.take((self.rows["set"] == name).to_numpy())

@@ -1,0 +1,110 @@
+"""Training: one loop, purged folds, out-of-fold predictions and models as plain files.
+
+Importing this package imports no torch and no concept beyond models and sampling: what needs more
+arrives on first use.
+
+A model on plain arrays, without a catalog:
+
+>>> import numpy as np
+>>> from topoquant.lib.models import Head, LogisticOptions, build_model
+>>> from topoquant.lib.sampling.arrays import samples_from_arrays
+>>> from topoquant.lib.training import fit, predict
+>>> bars = np.random.default_rng(0).normal(size=(300, 2))
+>>> end = np.arange(20, 299)
+>>> time = np.datetime64("2024-01-01", "ns") + end * np.timedelta64(15, "m")
+>>> samples = samples_from_arrays(
+...     time=time, t1=time + np.timedelta64(15, "m"), sequence=bars, end=end, window=20,
+...     targets={"label": bars[end, 0] + bars[end + 1, 0] > 0},
+... )
+>>> model = build_model(
+...     "logistic", n_channels=2, window=20, n_static=0, heads=[Head(name="label", kind="binary")],
+...     options=LogisticOptions(l2=1.0, n_iterations=100),
+... )
+>>> fitted = fit(model, samples.take(np.arange(200)), None, seed=0)
+>>> predictions = predict(fitted, samples.take(np.arange(201, 279)))
+>>> bool(np.corrcoef(predictions["p_label"], samples.targets["label"][201:])[0, 1] > 0.3)
+True
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from topoquant.lib.training.exporting import load_fit, model_files, model_hash
+from topoquant.lib.training.fitting import Fit, FitRecord, count_parameters, fit, predict
+from topoquant.lib.training.folds import FoldedFit, fit_folds
+from topoquant.lib.training.options import FitOptions
+from topoquant.lib.training.preprocessing import Preprocessing
+
+if TYPE_CHECKING:
+    from topoquant.lib.training.batches import Batch, Batches, Inputs
+    from topoquant.lib.training.fast_path import FastPathOptions, find_edge
+    from topoquant.lib.training.loop import run_loop
+    from topoquant.lib.training.losses import binary_loss, combined_loss, fraction_loss
+    from topoquant.lib.training.member import (
+        FoldPlan,
+        MemberFeatures,
+        TrainedMember,
+        member_samples,
+        train_member,
+        train_samples,
+    )
+    from topoquant.lib.training.permuted import PermutedScoring, score_permuted
+
+_HOMES = {
+    "Batch": "batches",
+    "Batches": "batches",
+    "FastPathOptions": "fast_path",
+    "FoldPlan": "member",
+    "Inputs": "batches",
+    "MemberFeatures": "member",
+    "PermutedScoring": "permuted",
+    "TrainedMember": "member",
+    "binary_loss": "losses",
+    "combined_loss": "losses",
+    "find_edge": "fast_path",
+    "fraction_loss": "losses",
+    "member_samples": "member",
+    "run_loop": "loop",
+    "score_permuted": "permuted",
+    "train_member": "member",
+    "train_samples": "member",
+}
+
+__all__ = [
+    "Batch",
+    "Batches",
+    "FastPathOptions",
+    "Fit",
+    "FitOptions",
+    "FitRecord",
+    "FoldPlan",
+    "FoldedFit",
+    "Inputs",
+    "MemberFeatures",
+    "PermutedScoring",
+    "Preprocessing",
+    "TrainedMember",
+    "binary_loss",
+    "combined_loss",
+    "count_parameters",
+    "find_edge",
+    "fit",
+    "fit_folds",
+    "fraction_loss",
+    "load_fit",
+    "member_samples",
+    "model_files",
+    "model_hash",
+    "predict",
+    "run_loop",
+    "score_permuted",
+    "train_member",
+    "train_samples",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import the module behind a public name on first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,141 @@
+"""Batches gathered whole from the array of bars: the (N, L, C) tensor is never built.
+
+A window of a contiguous (n_bars, C) array is one stretch of memory. A view whose overlapping rows
+hold L * C numbers therefore serves all windows, and one `index_select` on it gathers a batch.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from topoquant.lib.errors import bad_input
+from topoquant.lib.sampling.samples import Samples
+
+
+class Batch(NamedTuple):
+    """Inputs by name, targets by head, and row weights (B,), on one device."""
+
+    inputs: dict[str, Tensor]
+    targets: dict[str, Tensor]
+    weights: Tensor
+
+
+class Inputs:
+    """The named input tensors of a set of rows, gathered on demand.
+
+    Parameters
+    ----------
+    samples : Samples
+        Any rows.
+    needs : tuple of str
+        Of "sequence" and "static".
+    device : str
+        Where the bars lie and batches are gathered.
+
+    Raises
+    ------
+    InputError
+        When a window is needed and there are no bars, or it does not fit into them.
+
+    Examples
+    --------
+    >>> from topoquant.lib.sampling.arrays import samples_from_arrays
+    >>> time = np.array(["2024-01-01", "2024-01-02"], "datetime64[ns]")
+    >>> samples = samples_from_arrays(
+    ...     time=time, t1=time, targets={"label": [0, 1]}, sequence=np.arange(4.0)[:, None],
+    ...     end=[2, 3], window=2,
+    ... )
+    >>> Inputs(samples, ("sequence",), "cpu").gather(torch.tensor([1]))["sequence"].squeeze()
+    tensor([2., 3.])
+    """
+
+    def __init__(self, samples: Samples, needs: tuple[str, ...], device: str) -> None:
+        self.needs = needs
+        self.shape = (samples.window, samples.n_channels)
+        if "sequence" in needs:
+            self.windows = _window_view(samples, device)
+            self.starts = torch.from_numpy(samples.end - (samples.window - 1)).to(device)
+        if "static" in needs:
+            static = np.empty((len(samples), 0), np.float32) if samples.static is None else samples.static
+            self.static = torch.from_numpy(static).to(device)
+
+    def gather(self, rows_B: Tensor) -> dict[str, Tensor]:
+        """Return the inputs of some rows: `sequence` (B, L, C), `static` (B, S)."""
+        inputs = {}
+        if "sequence" in self.needs:
+            starts_B = self.starts.index_select(0, rows_B)
+            inputs["sequence"] = self.windows.index_select(0, starts_B).unflatten(1, self.shape)
+        if "static" in self.needs:
+            inputs["static"] = self.static.index_select(0, rows_B)
+        return inputs
+
+
+class Batches:
+    """Iterate over some rows in batches, shuffled anew on every pass when given a seed.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Of all rows.
+    targets : dict of Tensor, shape (n,)
+        Per head, on the device of the inputs.
+    weights : Tensor, shape (n,)
+        Of the rows, on the same device.
+    rows : ndarray of int, shape (m,)
+        Positions to iterate over.
+    batch_size : int
+        Rows per batch; the last may be smaller.
+    seed : int, optional
+        Without it the order is that of `rows`.
+    """
+
+    def __init__(
+        self,
+        inputs: Inputs,
+        targets: dict[str, Tensor],
+        weights: Tensor,
+        *,
+        rows: NDArray[np.integer],
+        batch_size: int,
+        seed: int | None = None,
+    ) -> None:
+        self.inputs, self.targets, self.weights = inputs, targets, weights
+        self.rows = torch.from_numpy(np.asarray(rows, np.int64))
+        self.batch_size = batch_size
+        self.generator = None if seed is None else torch.Generator().manual_seed(seed)
+
+    def __len__(self) -> int:
+        """Return the number of batches."""
+        return math.ceil(len(self.rows) / self.batch_size)
+
+    def __iter__(self) -> Iterator[Batch]:
+        """Yield the batches of one pass."""
+        rows = self.rows
+        if self.generator is not None:
+            rows = rows[torch.randperm(len(rows), generator=self.generator)]
+        for rows_B in rows.to(self.weights.device).split(self.batch_size):
+            yield Batch(
+                inputs=self.inputs.gather(rows_B),
+                targets={name: target.index_select(0, rows_B) for name, target in self.targets.items()},
+                weights=self.weights.index_select(0, rows_B),
+            )
+
+
+def _window_view(samples: Samples, device: str) -> Tensor:
+    """Return all windows as overlapping rows of L * C numbers, without copying the bars."""
+    sequence, window = samples.sequence, samples.window
+    if sequence is None:
+        raise bad_input("samples", "with a sequence", "none", "feed the member a sequence")
+    n_bars, n_channels = sequence.shape
+    if not len(samples) or samples.end.min() < window - 1 or samples.end.max() >= n_bars:
+        raise bad_input(
+            "samples.end", f"in [{window - 1}, {n_bars}) for at least one row", samples.end,
+            "drop rows whose window does not fit",
+        )  # fmt: skip
+    bars = torch.from_numpy(np.ascontiguousarray(sequence)).to(device)
+    return bars.as_strided((n_bars - window + 1, window * n_channels), (n_channels, 1))

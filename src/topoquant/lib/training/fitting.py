@@ -1,0 +1,277 @@
+"""One fit of any model, and what it predicts."""
+
+import time
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import expit
+
+from topoquant.lib.errors import bad_input
+from topoquant.lib.models import MODELS, Head, Model, RowModel
+from topoquant.lib.progress import Progress, silent
+from topoquant.lib.sampling.samples import KEY, Samples
+from topoquant.lib.training.options import FitOptions
+from topoquant.lib.training.preprocessing import Preprocessing
+
+
+@dataclass(frozen=True)
+class FitRecord:
+    """How a fit went.
+
+    Attributes
+    ----------
+    n_rows : int
+        Rows given, the tail for early stopping included.
+    history : tuple of dict
+        Per epoch (per tree for boosters, of the first head): `epoch` from 1, `train_loss`,
+        `val_loss`, `learning_rate`. Empty for models without rounds.
+    best_epoch : int
+        The epoch whose weights were kept; 0 without rounds.
+    seconds : float
+        Wall clock.
+    """
+
+    n_rows: int
+    history: tuple[dict[str, Any], ...]
+    best_epoch: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model and all that is needed to predict with it.
+
+    Attributes
+    ----------
+    model : torch.nn.Module or RowModel
+        Fitted; `model.spec` says what it was built from.
+    preprocessing : Preprocessing or None
+        Of the inputs; None for models that scale for themselves.
+    target_id : str
+        What it was fitted to.
+    channel_names, static_names : tuple of str
+        The columns it reads, in order.
+    device : str
+        Where it predicts.
+    record : FitRecord or None
+        How the fit went; None for a fit that was loaded.
+    """
+
+    model: Any
+    preprocessing: Preprocessing | None
+    target_id: str
+    channel_names: tuple[str, ...]
+    static_names: tuple[str, ...]
+    device: str
+    record: FitRecord | None
+
+
+def fit(
+    model: Model, samples: Samples, options: FitOptions | None, *, seed: int, progress: Progress = silent
+) -> Fit:
+    """Fit a fresh copy of a model on every row of `samples`.
+
+    Parameters
+    ----------
+    model : torch.nn.Module or RowModel
+        From `build_model`, unfitted; left as it is.
+    samples : Samples
+        Rows to fit on; scaling and early stopping see these rows alone. A row contributes its
+        window (bars up to `end`), its static features, its targets and its weight.
+    options : FitOptions or None
+        Of the Lightning loop for torch models; None for the others, whose options came with
+        `build_model`.
+    seed : int
+        Of everything drawn. Same seed, same bits on a CPU.
+    progress : Progress, optional
+        Told about epochs (torch models).
+
+    Returns
+    -------
+    Fit
+
+    Raises
+    ------
+    InputError
+        For test rows, targets or features that are not finite, targets outside what their head
+        can mean, a binary target of one class, options that do not belong to the model, or a loss
+        that is not finite.
+
+    Examples
+    --------
+    >>> from topoquant.lib.models import Head, MajorityOptions, build_model
+    >>> from topoquant.lib.sampling.arrays import samples_from_arrays
+    >>> time = np.arange("2024-01-01", "2024-01-05", dtype="datetime64[D]")
+    >>> samples = samples_from_arrays(time=time, t1=time, targets={"label": [0, 0, 0, 1]})
+    >>> heads = [Head(name="label", kind="binary")]
+    >>> model = build_model(
+    ...     "majority", n_channels=0, window=0, n_static=0, heads=heads, options=MajorityOptions()
+    ... )
+    >>> predict(fit(model, samples, None, seed=0), samples)["p_label"].tolist()
+    [0.25, 0.25, 0.25, 0.25]
+    """
+    started = time.perf_counter()
+    _check_shape(model, samples)
+    _check_rows(model.spec.heads, samples)
+    _check_features(samples)
+    preprocessing, device = None, "cpu"
+    if MODELS[model.spec.name].is_torch:
+        options = _loop_options(model, options)
+        device = options.device
+        preprocessing = Preprocessing.fit(samples, method=options.scale, clip=options.clip)
+        from topoquant.lib.training.loop import run_loop  # noqa: PLC0415  (imports torch)
+
+        fitted: Any = run_loop(model, preprocessing.apply(samples), options, seed=seed, progress=progress)
+        fitted_model = fitted.model
+    elif options is not None:
+        raise bad_input(
+            f"fit options of {model.spec.name}", "none", "FitOptions", "give its numbers to build_model"
+        )
+    else:
+        fitted_model = fitted = cast(RowModel, model).fit(samples, seed=seed)
+    return Fit(
+        model=fitted_model,
+        preprocessing=preprocessing,
+        target_id=samples.target_id,
+        channel_names=samples.channel_names,
+        static_names=samples.static_names,
+        device=device,
+        record=FitRecord(
+            n_rows=len(samples),
+            history=fitted.history,
+            best_epoch=fitted.best_epoch,
+            seconds=time.perf_counter() - started,
+        ),
+    )
+
+
+def predict(fit: Fit, samples: Samples) -> pd.DataFrame:
+    """Predict rows with a fitted model.
+
+    Parameters
+    ----------
+    fit : Fit
+        From `fit` or `load_fit`.
+    samples : Samples
+        Rows with the columns of the fit. Targets are not looked at; a row's prediction depends
+        on its own window and static features alone.
+
+    Returns
+    -------
+    DataFrame, shape (n, 2 + n_columns)
+        `symbol`, `time`, then `p_<head>` and `logit_<head>` for a binary head, `value_<head>`
+        for a fraction head; float64, in the order of `samples`.
+
+    Raises
+    ------
+    InputError
+        For other columns than the fit's or features that are not finite.
+    """
+    _check_shape(fit.model, samples)
+    for name in ("channel_names", "static_names"):
+        wanted, got = getattr(fit, name), getattr(samples, name)
+        if wanted != got:
+            raise bad_input(f"samples.{name}", f"those of the fit, {wanted}", got, "feed the same columns")
+    _check_features(samples)
+    if fit.preprocessing is None:
+        outputs = fit.model.predict(samples)
+    else:
+        from topoquant.lib.training.loop import predict_heads  # noqa: PLC0415  (imports torch)
+
+        outputs = predict_heads(fit.model, fit.preprocessing.apply(samples), fit.device)
+    predictions = samples.rows[KEY].copy()
+    for head in fit.model.spec.heads:
+        if head.kind == "binary":
+            predictions[f"p_{head.name}"] = expit(outputs[head.name])
+            predictions[f"logit_{head.name}"] = outputs[head.name]
+        else:
+            predictions[f"value_{head.name}"] = outputs[head.name]
+    return predictions
+
+
+def count_parameters(model: Model) -> int | None:
+    """Return how many numbers a model fits; None for trees."""
+    if MODELS[model.spec.name].is_torch:
+        return sum(parameter.numel() for parameter in cast(Any, model).parameters())
+    return cast(RowModel, model).n_parameters
+
+
+def _loop_options(model: Model, options: FitOptions | None) -> FitOptions:
+    """Refuse a torch model without options, or with weights for other heads."""
+    name = model.spec.name
+    if options is None:
+        raise bad_input(f"fit options of {name}", "FitOptions", None, "give the numbers of its loop")
+    heads = {head.name for head in model.spec.heads}
+    if set(options.head_weights) != heads:
+        raise bad_input(
+            f"head_weights of {name}", f"one for each of {sorted(heads)}", options.head_weights,
+            "name every head once",
+        )  # fmt: skip
+    return options
+
+
+def _check_shape(model: Model, samples: Samples) -> None:
+    """Refuse samples of another shape than the model was built for."""
+    spec = model.spec
+    if spec.name == "majority":
+        return
+    wanted = (spec.n_channels, spec.window, spec.n_static)
+    got = (samples.n_channels, samples.window, samples.n_static)
+    if wanted != got:
+        raise bad_input(
+            f"(channels, window, static features) of {spec.name}",
+            wanted,
+            got,
+            "build the model for these samples",
+        )
+
+
+def _check_rows(heads: tuple[Head, ...], samples: Samples) -> None:
+    """Refuse rows that cannot be fitted on."""
+    n_test = int((samples.rows["set"] == "test").sum())
+    if n_test:
+        raise bad_input("rows of a fit", "train or val rows", f"{n_test} test rows", "leave them out")
+    if not (np.isfinite(samples.weights).all() and (samples.weights >= 0).all() and samples.weights.any()):
+        raise bad_input("samples.weights", "finite, >= 0 and not all 0", samples.weights, "check uniqueness")
+    for head in heads:
+        if head.name not in samples.targets:
+            raise bad_input("head", f"one of {list(samples.targets)}", head.name, "name a target")
+        _check_target(head, samples.targets[head.name].to_numpy())
+
+
+def _check_target(head: Head, target: NDArray[np.float64]) -> None:
+    """Refuse a target its head cannot mean."""
+    n_missing = int(np.isnan(target).sum())
+    if n_missing:
+        raise bad_input(
+            f"target {head.name}", "known in every row of a fit", f"{n_missing} of {len(target)} missing",
+            "drop rows without a target",
+        )  # fmt: skip
+    if head.kind == "fraction" and not ((target >= 0) & (target <= 1)).all():
+        raise bad_input(
+            f"target {head.name}", "in [0, 1]", f"{target.min()} to {target.max()}", "give fractions"
+        )
+    classes = np.unique(target).tolist() if head.kind == "binary" else [0.0, 1.0]
+    if classes != [0.0, 1.0]:
+        raise bad_input(
+            f"target {head.name}", "0 and 1, both present", f"{classes[:5]} in {len(target)} rows",
+            "load more bars, lower the threshold or raise n_rows",
+        )  # fmt: skip
+
+
+def _check_features(samples: Samples) -> None:
+    """Refuse a row whose window or static features are not finite."""
+    n_bad = 0
+    if samples.sequence is not None:
+        unfit = np.concatenate([[0], np.cumsum(~np.isfinite(samples.sequence).all(axis=1))])
+        n_bad = int((unfit[samples.end + 1] > unfit[samples.end + 1 - samples.window]).sum())
+    if samples.static is not None:
+        n_bad += int((~np.isfinite(samples.static).all(axis=1)).sum())
+    if n_bad:
+        raise bad_input(
+            "features", "finite in every row", f"{n_bad} of {len(samples)} rows that are not",
+            "drop rows inside a warm-up or a gap",
+        )  # fmt: skip

@@ -1,0 +1,182 @@
+"""Out-of-fold predictions and the final model, in one call."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from topoquant.lib.errors import bad_input
+from topoquant.lib.models import Model
+from topoquant.lib.progress import Progress, silent
+from topoquant.lib.sampling.samples import KEY, Samples
+from topoquant.lib.training.exporting import model_files, model_hash
+from topoquant.lib.training.fitting import Fit, count_parameters, fit, predict
+from topoquant.lib.training.options import FitOptions
+
+Positions = NDArray[np.integer[Any]]
+
+
+@dataclass(frozen=True)
+class FoldedFit:
+    """What `fit_folds` returns.
+
+    Attributes
+    ----------
+    predictions : DataFrame
+        `symbol`, `time`, `t1`, `target_id`, `set`, `fold`, per head `p_`, `logit_` or `value_`,
+        and `model_hash` of the model that predicted the row; train rows out of fold, val and test
+        rows from the final fit. One row per sample, in their order.
+    final : Fit
+        Fitted on all train rows.
+    record : dict
+        `model`, `n_parameters`, `fit_seconds` (all fits), `n_epochs` and `best_epoch` (final fit),
+        `n_train_rows`, `n_features`, `model_hash` (final fit) and `history` (rows with `fold`,
+        "final" or the number of the fold).
+    """
+
+    predictions: pd.DataFrame
+    final: Fit
+    record: dict[str, Any]
+
+
+def fit_folds(
+    model: Model,
+    samples: Samples,
+    folds: Sequence[tuple[Positions, Positions]],
+    options: FitOptions | None,
+    *,
+    seed: int,
+    progress: Progress = silent,
+) -> FoldedFit:
+    """Predict each fold's held-out rows by a model that never saw them; then fit on all train rows.
+
+    Parameters
+    ----------
+    model : torch.nn.Module or RowModel
+        From `build_model`, unfitted; left as it is. Every fit starts from the same seed.
+    samples : Samples
+        Train rows, and any val and test rows to predict.
+    folds : sequence of (train positions, held-out positions)
+        Positions in `samples`, purged and embargoed (`fold_rows`). Every train row is held out
+        exactly once.
+    options : FitOptions or None
+        As in `fit`.
+    seed : int
+        Of everything drawn.
+    progress : Progress, optional
+        Told about fits, one more than there are folds.
+
+    Returns
+    -------
+    FoldedFit
+
+    Raises
+    ------
+    InputError
+        For folds that do not hold out every train row once or that fit on a row they hold out or
+        that is no train row, a train or val row without a target, and as in `fit`.
+
+    Examples
+    --------
+    >>> from topoquant.lib.models import Head, MajorityOptions, build_model
+    >>> from topoquant.lib.sampling.arrays import samples_from_arrays
+    >>> time = np.arange("2024-01-01", "2024-01-07", dtype="datetime64[D]")
+    >>> samples = samples_from_arrays(
+    ...     time=time, t1=time, targets={"label": [0, 1, 0, 0, 0, 1]}, fold=[0, 0, 0, 1, 1, 1]
+    ... )
+    >>> model = build_model(
+    ...     "majority", n_channels=0, window=0, n_static=0,
+    ...     heads=[Head(name="label", kind="binary")], options=MajorityOptions(),
+    ... )
+    >>> first, second = np.arange(3), np.arange(3, 6)
+    >>> folded = fit_folds(model, samples, [(second, first), (first, second)], None, seed=0)
+    >>> folded.predictions["p_label"].round(3).tolist()
+    [0.333, 0.333, 0.333, 0.333, 0.333, 0.333]
+    """
+    started = time.perf_counter()
+    is_train = (samples.rows["set"] == "train").to_numpy()
+    _check_folds(is_train, folds)
+    _check_targets(model, samples)
+    parts, fits = [], []
+    with progress(len(folds) + 1, "fits") as advance:
+        for train, held_out in folds:
+            fits.append(fit(model, samples.take(train), options, seed=seed))
+            parts.append(_predict_at(fits[-1], samples, held_out))
+            advance(1)
+        final = fit(model, samples.take(np.flatnonzero(is_train)), options, seed=seed)
+        rest = np.flatnonzero(~is_train)
+        if rest.size:
+            parts.append(_predict_at(final, samples, rest))
+        advance(1)
+    predictions = pd.concat(parts).sort_index()
+    record = _record(fits, final, seconds=time.perf_counter() - started)
+    return FoldedFit(predictions=predictions, final=final, record=record)
+
+
+def _predict_at(fitted: Fit, samples: Samples, positions: Positions) -> pd.DataFrame:
+    """Predict the rows at `positions`; the index says where in `samples` they are."""
+    part = samples.take(positions)
+    keys = part.rows[[*KEY, "t1"]].assign(target_id=samples.target_id)
+    keys[["set", "fold"]] = part.rows[["set", "fold"]]
+    outputs = predict(fitted, part).drop(columns=KEY)
+    frame = pd.concat([keys, outputs], axis=1).assign(model_hash=model_hash(model_files(fitted)))
+    return frame.set_index(np.asarray(positions))
+
+
+def _record(fits: list[Fit], final: Fit, *, seconds: float) -> dict[str, Any]:
+    """Summarise the fits for a report, in plain numbers."""
+    names: list[int | str] = [*range(len(fits)), "final"]
+    records = [fitted.record for fitted in (*fits, final) if fitted.record is not None]
+    last = records[-1]
+    spec = final.model.spec
+    return {
+        "model": spec.name,
+        "n_parameters": count_parameters(final.model),
+        "fit_seconds": seconds,
+        "n_epochs": len(last.history),
+        "best_epoch": last.best_epoch,
+        "n_train_rows": last.n_rows,
+        "n_features": len(final.channel_names) + len(final.static_names),
+        "model_hash": model_hash(model_files(final)),
+        "history": [
+            {"fold": name, **row}
+            for name, record in zip(names, records, strict=True)
+            for row in record.history
+        ],
+    }
+
+
+def _check_folds(is_train: NDArray[np.bool_], folds: Sequence[tuple[Positions, Positions]]) -> None:
+    """Refuse folds that would leak a row into its own prediction or leave a train row without one."""
+    times_held_out = np.zeros(len(is_train), np.int64)
+    for number, (train, held_out) in enumerate(folds):
+        times_held_out[held_out] += 1
+        n_leaked = np.intersect1d(train, held_out).size
+        if n_leaked or not is_train[train].all():
+            raise bad_input(
+                f"train rows of fold {number}", "train rows that the fold does not hold out",
+                f"{n_leaked} held out, {int((~is_train[train]).sum())} of another set", "use fold_rows",
+            )  # fmt: skip
+    wrong = int((times_held_out != is_train).sum())
+    if wrong:
+        raise bad_input(
+            "folds", "such that every train row is held out once and no other row ever",
+            f"{wrong} rows that are not", "use fold_rows",
+        )  # fmt: skip
+
+
+def _check_targets(model: Model, samples: Samples) -> None:
+    """Refuse train and val rows without a target: they should have been dropped, not predicted."""
+    known = samples.targets[[head.name for head in model.spec.heads]].notna().all(axis=1)
+    missing = int((~known & (samples.rows["set"] != "test")).sum())
+    if missing:
+        raise bad_input(
+            "targets",
+            "known in every train and val row",
+            f"{missing} rows without",
+            "drop them before sampling",
+        )

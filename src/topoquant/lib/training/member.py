@@ -1,0 +1,208 @@
+"""From the tables of a study to one trained member: assemble, build, fit the folds, predict, account."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from topoquant.lib.bars import interval_timedelta
+from topoquant.lib.models import Head, build_model
+from topoquant.lib.progress import Progress, silent
+from topoquant.lib.sampling import (
+    Samples,
+    SplitOptions,
+    assemble_samples,
+    attach_keys,
+    embargo_bars,
+    fold_rows,
+)
+from topoquant.lib.training.exporting import model_files
+from topoquant.lib.training.folds import FoldedFit, fit_folds
+from topoquant.lib.training.options import FitOptions
+
+# How a target is predicted: everything else about a head follows from this.
+HEAD_KINDS = {"label": "binary", "max_pct": "fraction"}
+
+
+@dataclass(frozen=True)
+class MemberFeatures:
+    """The features one member looks at, as the catalog holds them.
+
+    Attributes
+    ----------
+    sequence : DataFrame or None
+        Keyed channels, one row per bar.
+    window : int
+        Bars of `sequence` per row; 0 without a sequence.
+    static : DataFrame, ndarray or None
+        A keyed table, or an array whose keys and names are the next two.
+    static_index : DataFrame or None
+        Keys of the rows of an array, in its order.
+    static_columns : sequence of str or None
+        Names of the columns of an array.
+    """
+
+    sequence: pd.DataFrame | None = None
+    window: int = 0
+    static: Any = None
+    static_index: pd.DataFrame | None = None
+    static_columns: Sequence[str] | None = None
+
+    def static_table(self) -> pd.DataFrame | None:
+        """Return the static features as one keyed table."""
+        if self.static_index is None or self.static_columns is None:
+            return None if self.static is None else pd.DataFrame(self.static)
+        return attach_keys(self.static_index, np.asarray(self.static), self.static_columns)
+
+
+@dataclass(frozen=True)
+class TrainedMember:
+    """Files of the final model, predictions by the contract, and the record of the training."""
+
+    files: dict[str, bytes]
+    predictions: pd.DataFrame
+    record: dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FoldPlan:
+    """How the train rows are held out in turn."""
+
+    split: SplitOptions
+    horizon: int
+    interval: str
+
+    def folds(self, samples: Samples) -> list[tuple[Any, Any]]:
+        """Return (train, held out) positions per fold, purged and embargoed."""
+        embargo = embargo_bars(self.split, horizon=self.horizon) * interval_timedelta(self.interval)
+        return fold_rows(samples.rows, embargo=embargo)
+
+
+def member_samples(
+    splits: pd.DataFrame, targets: pd.DataFrame, features: MemberFeatures, *, interval: str
+) -> tuple[Samples, dict[str, int]]:
+    """Assemble what a member sees, and count the rows it cannot be given.
+
+    Parameters
+    ----------
+    splits, targets : DataFrame
+        Of `assign_rows` and `label_rows`; development rows only.
+    features : MemberFeatures
+        The member's inputs.
+    interval : str
+        Length of a bar.
+
+    Returns
+    -------
+    samples : Samples
+        Train, val and test rows; test rows without targets.
+    dropped : dict of str to int
+        By reason.
+
+    Examples
+    --------
+    >>> times = pd.date_range("2024-01-01", periods=3, freq="h", tz="UTC")
+    >>> splits = pd.DataFrame({"symbol": "SYN", "time": times, "t1": times + pd.Timedelta("1h"), "set": "test",
+    ...                        "fold": -1, "kept": True})
+    >>> static = splits[["symbol", "time"]].assign(hour=[0.0, 1.0, 2.0])
+    >>> targets = pd.DataFrame({"symbol": ["SYN"], "time": times[:1] - pd.Timedelta("9h"), "t1": times[:1],
+    ...                         "target_id": "t", "label": 1.0, "ret": 0.0, "uniqueness": 1.0})
+    >>> samples, dropped = member_samples(splits, targets, MemberFeatures(static=static), interval="1h")
+    >>> len(samples), dropped["warm_up"]
+    (3, 0)
+    """
+    return assemble_samples(
+        splits,
+        targets,
+        sequence=features.sequence,
+        static=features.static_table(),
+        window=features.window,
+        interval=interval,
+    )
+
+
+def train_samples(
+    model: str,
+    samples: Samples,
+    plan: FoldPlan,
+    *,
+    options: object,
+    fit: FitOptions | None,
+    seed: int,
+    progress: Progress = silent,
+) -> FoldedFit:
+    """Build a model for the samples and fit its folds and its final form.
+
+    Parameters
+    ----------
+    model : str
+        A name in `MODELS`.
+    samples : Samples
+        Train, val and test rows.
+    plan : FoldPlan
+        How train rows are held out.
+    options : object
+        The model's options.
+    fit : FitOptions or None
+        Options of the loop, for torch models.
+    seed : int
+        Makes the result repeatable.
+    progress : Progress
+        Told about every fit or epoch.
+
+    Returns
+    -------
+    FoldedFit
+        Out-of-fold predictions of train rows, the final model, its val and test predictions.
+    """
+    heads = [Head(name=name, kind=HEAD_KINDS[name]) for name in samples.targets.columns]  # type: ignore[arg-type]
+    unfitted = build_model(
+        model,
+        n_channels=samples.n_channels,
+        window=samples.window,
+        n_static=samples.n_static,
+        heads=heads,
+        options=options,
+    )
+    return fit_folds(unfitted, samples, plan.folds(samples), fit, seed=seed, progress=progress)
+
+
+def train_member(
+    member: str,
+    model: str,
+    splits: pd.DataFrame,
+    targets: pd.DataFrame,
+    features: Mapping[str, Any],
+    *,
+    plan: FoldPlan,
+    options: object,
+    fit: FitOptions | None,
+    seed: int,
+    progress: Progress = silent,
+) -> TrainedMember:
+    """Train one member of a recipe from the tables of the catalog.
+
+    Parameters
+    ----------
+    member, model : str
+        The member's name, and the name of its model in `MODELS`.
+    splits, targets : DataFrame
+        Of `assign_rows` and `label_rows`; development rows only.
+    features : mapping
+        Fields of `MemberFeatures`.
+    plan : FoldPlan
+        How train rows are held out.
+    options, fit, seed, progress
+        See `train_samples`.
+
+    Returns
+    -------
+    TrainedMember
+        What the catalog stores.
+    """
+    samples, dropped = member_samples(splits, targets, MemberFeatures(**features), interval=plan.interval)
+    folded = train_samples(model, samples, plan, options=options, fit=fit, seed=seed, progress=progress)
+    record = {"member": member, "model": model, "dropped": dropped, **folded.record}
+    return TrainedMember(model_files(folded.final), folded.predictions, record)

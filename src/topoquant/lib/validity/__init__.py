@@ -1,0 +1,159 @@
+"""Whether there is an edge at all: intervals, checks, calibration, Sharpe ratios and the verdict."""
+
+from topoquant.lib.validity.binary import checked_labels, log_loss, roc_auc, row_log_loss
+from topoquant.lib.validity.blindness import check_blindness
+from topoquant.lib.validity.calibration import (
+    calibration_curve,
+    cox_slope_intercept,
+    expected_calibration_error,
+)
+from topoquant.lib.validity.ceiling import ceiling_auc
+from topoquant.lib.validity.checks import (
+    Check,
+    check_base_rates,
+    check_interval_overlap,
+    check_join_keys,
+    check_out_of_fold,
+)
+from topoquant.lib.validity.drift import check_drift, measure_drift, population_stability_index
+from topoquant.lib.validity.flatness import MINIMUM_LOGIT_STD, Flatness, diagnose_flatness
+from topoquant.lib.validity.intervals import (
+    LEVEL,
+    Interval,
+    bootstrap_auc,
+    bootstrap_bounds,
+    bootstrap_interval,
+    bootstrap_mean,
+    mean_replicates,
+    wilson_interval,
+)
+from topoquant.lib.validity.judging import Question, gather_evidence, score_members
+from topoquant.lib.validity.learnability import (
+    TimingStatistics,
+    log_loss_gain,
+    timing_return,
+    timing_statistics,
+)
+from topoquant.lib.validity.lineage import check_lineage, find_path
+from topoquant.lib.validity.operating_point import OperatingPoint, choose_threshold
+from topoquant.lib.validity.options import AuditOptions, OperatingPointOptions, PowerOptions
+from topoquant.lib.validity.permuted import permute_blocks, permuted_label_check
+from topoquant.lib.validity.positions import (
+    OUTER,
+    SIDES,
+    count_entries,
+    entry_signs,
+    next_open_returns,
+    position_quantiles,
+    trading_position,
+)
+from topoquant.lib.validity.power import Injected, injected, measure_power, sign_flipped
+from topoquant.lib.validity.prefix import check_prefix_invariance
+from topoquant.lib.validity.promises import (
+    choose_operating_point,
+    measure_operating_point,
+    permuted_row,
+    reliability_table,
+    spread_cuts,
+)
+from topoquant.lib.validity.resampling import (
+    N_RESAMPLES,
+    block_bootstrap_weights,
+    block_length,
+    block_starts,
+    time_codes,
+)
+from topoquant.lib.validity.scoring import join_targets, member_timing_return, score_predictions
+from topoquant.lib.validity.sharpe import (
+    SharpeStatistics,
+    deflated_sharpe_ratio,
+    expected_maximum_sharpe,
+    minimum_track_record_length,
+    probabilistic_sharpe_ratio,
+    sharpe_ratio,
+    sharpe_statistics,
+)
+from topoquant.lib.validity.verdict import Evidence, Verdict, decide_verdict, evidence_from_score
+
+__all__ = [
+    "ceiling_auc",
+    "Question",
+    "gather_evidence",
+    "score_members",
+    "AuditOptions",
+    "OperatingPointOptions",
+    "PowerOptions",
+    "choose_operating_point",
+    "measure_operating_point",
+    "permuted_row",
+    "reliability_table",
+    "spread_cuts",
+    "LEVEL",
+    "MINIMUM_LOGIT_STD",
+    "N_RESAMPLES",
+    "OUTER",
+    "SIDES",
+    "Check",
+    "Evidence",
+    "Flatness",
+    "Injected",
+    "Interval",
+    "OperatingPoint",
+    "SharpeStatistics",
+    "TimingStatistics",
+    "Verdict",
+    "block_bootstrap_weights",
+    "block_length",
+    "block_starts",
+    "bootstrap_auc",
+    "bootstrap_bounds",
+    "bootstrap_interval",
+    "bootstrap_mean",
+    "calibration_curve",
+    "check_base_rates",
+    "check_blindness",
+    "check_drift",
+    "check_interval_overlap",
+    "check_join_keys",
+    "check_lineage",
+    "check_out_of_fold",
+    "check_prefix_invariance",
+    "checked_labels",
+    "choose_threshold",
+    "count_entries",
+    "cox_slope_intercept",
+    "decide_verdict",
+    "deflated_sharpe_ratio",
+    "diagnose_flatness",
+    "entry_signs",
+    "evidence_from_score",
+    "expected_calibration_error",
+    "expected_maximum_sharpe",
+    "find_path",
+    "injected",
+    "join_targets",
+    "log_loss",
+    "log_loss_gain",
+    "mean_replicates",
+    "measure_drift",
+    "measure_power",
+    "member_timing_return",
+    "minimum_track_record_length",
+    "next_open_returns",
+    "permute_blocks",
+    "permuted_label_check",
+    "population_stability_index",
+    "position_quantiles",
+    "probabilistic_sharpe_ratio",
+    "roc_auc",
+    "row_log_loss",
+    "score_predictions",
+    "sharpe_ratio",
+    "sharpe_statistics",
+    "sign_flipped",
+    "time_codes",
+    "timing_return",
+    "timing_statistics",
+    "trading_position",
+    "wilson_interval",
+]

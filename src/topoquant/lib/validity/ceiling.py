@@ -1,0 +1,40 @@
+"""The AUC that no model can beat, where the market is known."""
+
+import pandas as pd
+
+from topoquant.lib.bars import bayes_trigger_score
+from topoquant.lib.validity.binary import roc_auc
+
+KEY = ["symbol", "time"]
+
+
+def ceiling_auc(truth: pd.DataFrame, targets: pd.DataFrame, *, threshold: float, horizon: int, side: str) -> float | None:
+    """Score test rows by what the maker of the market knows.
+
+    Parameters
+    ----------
+    truth : DataFrame
+        `symbol`, `time`, `drift`, `volatility` of a synthetic market; no rows for a real one.
+    targets : DataFrame
+        `symbol`, `time`, `label` of a trigger.
+    threshold, horizon, side
+        Of the trigger.
+
+    Returns
+    -------
+    float or None
+        AUC of the Bayes score on these rows; None for a real market and for a trigger without a side.
+
+    Examples
+    --------
+    >>> time = pd.date_range("2024", periods=4, freq="h", tz="UTC")
+    >>> truth = pd.DataFrame({"symbol": "SYN", "time": time, "drift": [-1e-3, 0.0, 1e-3, 2e-3], "volatility": 0.01})
+    >>> targets = truth[["symbol", "time"]].assign(label=[0.0, 0.0, 1.0, 1.0])
+    >>> ceiling_auc(truth, targets, threshold=0.01, horizon=4, side="up")
+    1.0
+    """
+    if truth.empty or side == "both":
+        return None
+    known = targets[[*KEY, "label"]].merge(truth, on=KEY)
+    score = bayes_trigger_score(known, threshold=threshold, horizon=horizon, side=side)
+    return roc_auc(known["label"], score)

@@ -1,0 +1,182 @@
+"""All predictions of a study scored by the same rules, and the evidence the verdict rests on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from topoquant.lib.validity.learnability import log_loss_gain
+from topoquant.lib.validity.positions import next_open_returns
+from topoquant.lib.validity.resampling import block_length
+from topoquant.lib.validity.scoring import join_targets, member_timing_return, score_predictions
+from topoquant.lib.validity.sharpe import SharpeStatistics, sharpe_ratio, sharpe_statistics
+from topoquant.lib.validity.verdict import Evidence, evidence_from_score
+
+KEY = ["symbol", "time"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked of every prediction.
+
+    Attributes
+    ----------
+    side : {"direction", "up", "down", "both"}
+        Of the target; "both" has no side.
+    horizon : int
+        Bars ahead.
+    interval : str
+        Length of a bar.
+    cost : float
+        Fee plus slippage per unit of turnover.
+    seed : int
+        Of every bootstrap.
+    """
+
+    side: str
+    horizon: int
+    interval: str
+    cost: float
+    seed: int
+
+    @property
+    def block(self) -> int:
+        """Block length of every bootstrap."""
+        return block_length(self.horizon, self.interval)
+
+
+def score_members(
+    tables: Mapping[str, pd.DataFrame],
+    targets: pd.DataFrame,
+    bars: pd.DataFrame,
+    question: Question,
+    *,
+    naive: str,
+    roles: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Score every prediction table on the test rows all of them have.
+
+    Parameters
+    ----------
+    tables : mapping of str to DataFrame
+        Predictions by name, the finally used one among them.
+    targets : DataFrame
+        Of train, val and test rows.
+    bars : DataFrame
+        For the next-open returns.
+    question : Question
+        Side, horizon, costs.
+    naive : str
+        Name of the table that the others' gain is over.
+    roles : mapping of str to str
+        "member", "baseline" or "ensemble" by name; naive's role is "naive".
+
+    Returns
+    -------
+    list of dict
+        Rows of `model_scores`, naive first, then in the order of `tables`.
+    """
+    returns = next_open_returns(bars, question.interval)
+    shared = _shared_rows(tables)
+    rows = []
+    for name in sorted(tables, key=lambda one: one != naive):
+        row = score_predictions(
+            tables[name].merge(shared, on=KEY), targets,
+            naive=None if name == naive else tables[naive], next_returns=returns,
+            side=question.side, horizon=question.horizon, interval=question.interval,
+            block=question.block, seed=question.seed,
+            name=name, role="naive" if name == naive else roles[name],
+        )  # fmt: skip
+        rows.append(row)
+    return rows
+
+
+def gather_evidence(
+    score: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame],
+    targets: pd.DataFrame,
+    bars: pd.DataFrame,
+    question: Question,
+    *,
+    naive: str,
+    baselines: Mapping[str, pd.DataFrame],
+) -> tuple[Evidence, SharpeStatistics | None]:
+    """Gather what the verdict rests on.
+
+    Parameters
+    ----------
+    score : mapping
+        Row of `model_scores` of the prediction finally used.
+    tables : mapping of str to DataFrame
+        Everything that was compared: its number is the least the Sharpe ratio is deflated by.
+    targets : DataFrame
+        Of train and val rows (test rows do no harm, they are not looked at).
+    bars : DataFrame
+        For the next-open returns.
+    question : Question
+        Side, horizon, costs.
+    naive : str
+        Name of the naive table.
+    baselines : mapping of str to DataFrame
+        What may show, on val, that there was something to find.
+
+    Returns
+    -------
+    evidence : Evidence
+        For `decide_verdict`.
+    sharpe : SharpeStatistics or None
+        Of the timing return net of costs, per bar; None without a side.
+    """
+    gains = {
+        name: _val_gain(table, tables[naive], targets, question)
+        for name, table in baselines.items()
+        if name != naive
+    }
+    best = max(gains, key=lambda name: gains[name], default=None)
+    sharpe = None
+    if question.side != "both":
+        returns = next_open_returns(bars, question.interval)
+        sharpe = _net_sharpe(score["name"], tables, returns, question)
+    evidence = evidence_from_score(
+        score,
+        side=question.side,
+        baseline=best,
+        baseline_gain_lower=None if best is None else gains[best],
+        dsr=None if sharpe is None or not np.isfinite(sharpe.dsr) else sharpe.dsr,
+    )
+    return evidence, sharpe
+
+
+def _shared_rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Keys that every table has: members with longer warm-ups must not be judged on other rows."""
+    shared: pd.DataFrame | None = None
+    for table in tables.values():
+        shared = table[KEY] if shared is None else shared.merge(table[KEY], on=KEY)
+    return pd.DataFrame(columns=KEY) if shared is None else shared
+
+
+def _val_gain(table: pd.DataFrame, naive: pd.DataFrame, targets: pd.DataFrame, question: Question) -> float:
+    """Give the one-sided 0.99 bound of a table's gain over naive on val rows."""
+    val = join_targets(table.loc[table["set"] == "val"], targets)
+    both = val.merge(naive[[*KEY, "p_label"]], on=KEY, suffixes=("", "_naive"))
+    parts = (both["time"], both["label"], both["p_label"], both["p_label_naive"])
+    return log_loss_gain(*parts, block=question.block, seed=question.seed, sided=1).low
+
+
+def _net_sharpe(
+    used: str, tables: Mapping[str, pd.DataFrame], returns: pd.DataFrame, question: Question
+) -> SharpeStatistics:
+    """Sharpe ratio of the timing return net of costs, deflated by everything that was compared."""
+    series = {
+        name: member_timing_return(
+            table, returns, side=question.side, horizon=question.horizon,
+            interval=question.interval, cost=question.cost,
+        )
+        for name, table in tables.items()
+    }  # fmt: skip
+    ratios = np.array([sharpe_ratio(one) for one in series.values()])
+    ratios = ratios[np.isfinite(ratios)]
+    variance = float(ratios.var(ddof=1)) if len(ratios) > 1 else 0.0
+    return sharpe_statistics(series[used], n_trials=len(tables), trial_variance=variance)

@@ -1,0 +1,64 @@
+"""What a person may choose about the audit. The verdict's own thresholds are not among it."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from topoquant.lib.options import options
+
+
+@options
+class AuditOptions:
+    """Sizes and alarms of the checks.
+
+    Attributes
+    ----------
+    n_cuts : int
+        Instants at which every feature is recomputed without the future.
+    max_rate_ratio : float
+        Ratio of base rates, either way, that passes in silence.
+    drift_alarm : float
+        Population stability index above which a column is named.
+    """
+
+    n_cuts: Annotated[int, Field(ge=1)]
+    max_rate_ratio: Annotated[float, Field(gt=1)]
+    drift_alarm: Annotated[float, Field(gt=0)]
+
+
+@options
+class PowerOptions:
+    """How often the fast path is run on copies of the bars with no signal, and with a known one.
+
+    Attributes
+    ----------
+    n_surrogates : int
+        Sign-flipped copies.
+    n_injections : int
+        Copies per strength.
+    strengths : tuple of float
+        Hidden drift per bar, in units of volatility per bar.
+    n_jobs : int
+        Threads that share the runs; no number depends on it.
+    """
+
+    n_surrogates: Annotated[int, Field(ge=1)]
+    n_injections: Annotated[int, Field(ge=0)]
+    strengths: tuple[Annotated[float, Field(gt=0)], ...]
+    n_jobs: Annotated[int, Field(ge=1)]
+
+
+@options
+class OperatingPointOptions:
+    """What a threshold must keep.
+
+    Attributes
+    ----------
+    min_recall : float
+        Share of the positives of the second half of val.
+    min_signals : int
+        Rows at or above the threshold there.
+    """
+
+    min_recall: Annotated[float, Field(ge=0, le=1)]
+    min_signals: Annotated[int, Field(ge=1)]

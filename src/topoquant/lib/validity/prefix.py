@@ -1,0 +1,119 @@
+"""Whether a feature at t needs anything after t: it is computed again without the future."""
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from topoquant.lib.bars import interval_timedelta
+from topoquant.lib.errors import bad_input
+from topoquant.lib.progress import Progress, silent
+from topoquant.lib.validity.checks import Check
+from topoquant.lib.validity.wording import listed
+
+KEY = ["symbol", "time"]
+
+
+def check_prefix_invariance(
+    function: Callable[[pd.DataFrame], pd.DataFrame], bars: pd.DataFrame, cuts: Sequence[int], *,
+    interval: str, rtol: float = 1e-9, name: str = "prefix_invariance", progress: Progress = silent,
+) -> Check:  # fmt: skip
+    """Recompute a table on bars that end at a cut and compare its rows at the cut.
+
+    Parameters
+    ----------
+    function : callable
+        From bars to a table with `symbol`, `time` and columns; deterministic.
+    bars : DataFrame
+        Bars of one or several symbols, sorted by (symbol, open_time).
+    cuts : sequence of int
+        Positions among the distinct open times; the cut keeps bars up to and including that one.
+    interval : str
+        Length of a bar.
+    rtol : float
+        Allowed difference relative to the value or, if larger, the column's median absolute value:
+        room for rounding that depends on the length of the input. 0 asks for equality.
+    name : str
+        Of the check.
+    progress : Progress
+        Told of every cut.
+
+    Returns
+    -------
+    Check
+        "leak" names columns and times. NaN equals NaN only. "warning" when no cut had a row.
+
+    Raises
+    ------
+    InputError
+        If a cut lies outside the bars.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"symbol": "SYN", "close": np.arange(9.0)})
+    >>> bars["open_time"] = pd.date_range("2024", periods=9, freq="h", tz="UTC")
+    >>> def centred(bars):
+    ...     time = bars["open_time"] + pd.Timedelta("1h")
+    ...     mean = bars["close"].rolling(3, center=True, min_periods=1).mean()
+    ...     return pd.DataFrame({"symbol": bars["symbol"], "time": time, "mean": mean})
+    >>> check_prefix_invariance(centred, bars, [4], interval="1h").finding
+    '1 of 1 columns change when the future is cut off: mean (at 1 of 1 cuts, first 2024-01-01 05:00:00+00:00)'
+    """
+    open_times = pd.DatetimeIndex(bars["open_time"].unique()).sort_values()
+    outside = [cut for cut in cuts if not 0 <= cut < len(open_times)]
+    if outside:
+        raise bad_input("cuts", f"in [0, {len(open_times)})", outside[0], "cut within the bars")
+    whole = function(bars)
+    columns = [column for column in whole.columns if column not in KEY]
+    scale = _median_magnitude(whole[columns])
+    changed: dict[str, list[pd.Timestamp]] = {}
+    n_compared = 0
+    with progress(len(cuts), "cuts") as advance:
+        for cut in cuts:
+            time = open_times[cut] + interval_timedelta(interval)
+            expected = whole.loc[whole["time"] == time]
+            part = function(bars.loc[bars["open_time"] <= open_times[cut]].reset_index(drop=True))
+            for column in _differing(expected, part.loc[part["time"] == time], columns, rtol, scale):
+                changed.setdefault(column, []).append(time)
+            n_compared += int(not expected.empty)
+            advance(1)
+    return _finding(name, changed, len(columns), n_compared, len(cuts))
+
+
+def _differing(
+    expected: pd.DataFrame, actual: pd.DataFrame, columns: list[str], rtol: float, scale: NDArray[np.float64]
+) -> list[str]:
+    """Columns whose values at one time differ; every column when a row is missing or one-sided."""
+    expected, actual = expected.sort_values("symbol"), actual.sort_values("symbol")
+    same_rows = expected["symbol"].tolist() == actual["symbol"].tolist()
+    if not same_rows or not set(columns) <= set(actual.columns):
+        return columns
+    first, second = expected[columns].to_numpy(float), actual[columns].to_numpy(float)
+    allowed = rtol * np.fmax(np.fmax(np.abs(first), np.abs(second)), scale)
+    with np.errstate(invalid="ignore"):
+        near = (first == second) | (np.abs(first - second) <= np.where(np.isfinite(allowed), allowed, 0.0))
+    equal = near | (np.isnan(first) & np.isnan(second))
+    return [column for column, is_equal in zip(columns, equal.all(axis=0), strict=True) if not is_equal]
+
+
+def _median_magnitude(values: pd.DataFrame) -> NDArray[np.float64]:
+    """Median absolute value of each column, 0 where it has none."""
+    return values.astype(float).abs().median().fillna(0.0).to_numpy()
+
+
+def _finding(
+    name: str, changed: dict[str, list[pd.Timestamp]], n_columns: int, n_compared: int, n_cuts: int
+) -> Check:
+    """Put the comparison into words."""
+    numbers = {"n_columns": n_columns, "n_cuts": n_cuts, "n_compared": n_compared, "n_changed": len(changed)}
+    if changed:
+        worst = sorted(changed, key=lambda column: -len(changed[column]))
+        named = [f"{one} (at {len(changed[one])} of {n_cuts} cuts, first {changed[one][0]})" for one in worst]
+        text = f"{len(changed)} of {n_columns} columns change when the future is cut off: {listed(named)}"
+        return Check(name, "leak", text, {**numbers, "columns": worst}, "features")
+    if not n_compared:
+        text = f"none of {n_cuts} cuts has a row to compare: choose cuts after the warm-up"
+        return Check(name, "warning", text, numbers, "features")
+    text = f"{n_columns} columns equal at {n_compared} cuts without the future"
+    return Check(name, "ok", text, numbers, "features")

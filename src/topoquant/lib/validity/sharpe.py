@@ -1,0 +1,296 @@
+"""Sharpe ratios with what they owe: track record, shape of the returns and number of trials.
+
+All ratios are per period (not annualised); kurtosis is plain (3 for a normal); T - 1 as in the papers.
+"""
+
+from dataclasses import asdict, dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import kurtosis as plain_kurtosis
+from scipy.stats import norm, skew
+
+from topoquant.lib.errors import bad_input
+
+EULER_GAMMA = 0.5772156649015329
+
+
+@dataclass(frozen=True)
+class SharpeStatistics:
+    """A Sharpe ratio and all that has to be printed with it."""
+
+    sharpe: float
+    n_observations: int
+    skew: float
+    kurtosis: float
+    n_trials: int
+    trial_variance: float
+    psr: float
+    dsr: float
+    min_track_record: float
+
+    def to_dict(self) -> dict[str, float | None]:
+        """Give the fields, None for what is not finite."""
+        return {name: value if np.isfinite(value) else None for name, value in asdict(self).items()}
+
+
+def sharpe_ratio(returns: ArrayLike) -> float:
+    """Mean over standard deviation of the returns of one period each.
+
+    Parameters
+    ----------
+    returns : array-like, shape (T,)
+        Returns in excess of the benchmark, finite.
+
+    Returns
+    -------
+    float
+        Per period; NaN with fewer than two returns or no spread.
+
+    Raises
+    ------
+    InputError
+        If a return is not finite.
+
+    Examples
+    --------
+    >>> round(sharpe_ratio([0.01, 0.03]), 4)
+    1.4142
+    """
+    values = _finite(returns)
+    spread = float(values.std(ddof=1)) if len(values) > 1 else 0.0
+    return float(values.mean()) / spread if spread > 1e-15 * float(np.abs(values).max(initial=0)) else np.nan
+
+
+def probabilistic_sharpe_ratio(
+    sharpe: float, *, benchmark: float = 0.0, n_observations: int, skew: float, kurtosis: float
+) -> float:
+    """Probability that the true Sharpe ratio exceeds `benchmark`.
+
+    Parameters
+    ----------
+    sharpe, benchmark : float
+        Per period.
+    n_observations : int
+        T, at least 2.
+    skew, kurtosis : float
+        Of the returns; 0 and 3 for a normal.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    InputError
+        If T is below 2 or no distribution has such skew and kurtosis.
+
+    References
+    ----------
+    Bailey and Lopez de Prado (2012), "The Sharpe ratio efficient frontier".
+
+    Examples
+    --------
+    >>> round(probabilistic_sharpe_ratio(0.458, n_observations=24, skew=-2.448, kurtosis=10.164), 3)
+    0.913
+    """
+    if n_observations < 2:
+        raise bad_input("n_observations", "at least 2", n_observations, "lengthen the test period")
+    shape = _shape(sharpe, skew, kurtosis)
+    return float(norm.cdf((sharpe - benchmark) * np.sqrt((n_observations - 1) / shape)))
+
+
+def expected_maximum_sharpe(n_trials: int, trial_variance: float) -> float:
+    """Sharpe ratio that the best of `n_trials` worthless trials is expected to show.
+
+    Parameters
+    ----------
+    n_trials : int
+        Independent trials, at least 1 (which gives 0).
+    trial_variance : float
+        Variance of the trials' per-period Sharpe ratios.
+
+    Returns
+    -------
+    float
+        Per period.
+
+    Raises
+    ------
+    InputError
+        If `n_trials` is below 1 or the variance negative.
+
+    References
+    ----------
+    Bailey and Lopez de Prado (2014), "The deflated Sharpe ratio".
+
+    Examples
+    --------
+    >>> round(expected_maximum_sharpe(100, 0.5 / 250), 4)
+    0.1132
+    """
+    if n_trials < 1 or trial_variance < 0:
+        raise bad_input(
+            "n_trials and trial_variance", "at least 1 and at least 0", (n_trials, trial_variance),
+            "count every configuration that was tried",
+        )  # fmt: skip
+    if n_trials == 1:
+        return 0.0
+    quantiles = norm.ppf([1 - 1 / n_trials, 1 - 1 / (n_trials * np.e)])
+    return float(np.sqrt(trial_variance) * ((1 - EULER_GAMMA) * quantiles[0] + EULER_GAMMA * quantiles[1]))
+
+
+def deflated_sharpe_ratio(
+    sharpe: float, *, n_observations: int, skew: float, kurtosis: float, n_trials: int, trial_variance: float
+) -> float:
+    """Probability that the true Sharpe ratio is positive, given how many trials it was picked from.
+
+    Parameters
+    ----------
+    sharpe : float
+        Per period, of the trial picked.
+    n_observations, skew, kurtosis
+        As in `probabilistic_sharpe_ratio`.
+    n_trials : int
+        Trials it was picked from.
+    trial_variance : float
+        Variance of their per-period Sharpe ratios; taken as 1 / T when smaller, for that much
+        comes from the length of the record alone.
+
+    Returns
+    -------
+    float
+        In [0, 1].
+
+    Raises
+    ------
+    InputError
+        As its parts do.
+
+    References
+    ----------
+    Bailey and Lopez de Prado (2014), "The deflated Sharpe ratio", with its worked example.
+
+    Examples
+    --------
+    >>> dsr = deflated_sharpe_ratio(2.5 / 250**0.5, n_observations=1250, skew=-3, kurtosis=10,
+    ...                             n_trials=100, trial_variance=0.5 / 250)
+    >>> round(dsr, 4)
+    0.9004
+    """
+    floor = max(trial_variance, 1 / max(n_observations, 1))
+    return probabilistic_sharpe_ratio(
+        sharpe, benchmark=expected_maximum_sharpe(n_trials, floor),
+        n_observations=n_observations, skew=skew, kurtosis=kurtosis,
+    )  # fmt: skip
+
+
+def minimum_track_record_length(
+    sharpe: float, *, benchmark: float = 0.0, skew: float, kurtosis: float, alpha: float = 0.05
+) -> float:
+    """Observations needed before the Sharpe ratio exceeds `benchmark` with confidence 1 - alpha.
+
+    Parameters
+    ----------
+    sharpe, benchmark : float
+        Per period.
+    skew, kurtosis : float
+        Of the returns.
+    alpha : float
+        Probability of error, in (0, 1).
+
+    Returns
+    -------
+    float
+        In periods; infinite when `sharpe` does not exceed `benchmark`.
+
+    Raises
+    ------
+    InputError
+        If `alpha` is outside (0, 1).
+
+    References
+    ----------
+    Bailey and Lopez de Prado (2012), "The Sharpe ratio efficient frontier".
+
+    Examples
+    --------
+    >>> months = minimum_track_record_length(2 / 12**0.5, benchmark=1 / 12**0.5, skew=-0.72, kurtosis=5.78)
+    >>> round(months / 12, 2)
+    4.99
+    """
+    if not 0 < alpha < 1:
+        raise bad_input("alpha", "in (0, 1)", alpha, "give a probability of error such as 0.05")
+    if not sharpe > benchmark:
+        return float("inf")
+    z = float(norm.ppf(1 - alpha))
+    return 1 + _shape(sharpe, skew, kurtosis) * (z / (sharpe - benchmark)) ** 2
+
+
+def sharpe_statistics(returns: ArrayLike, *, n_trials: int, trial_variance: float) -> SharpeStatistics:
+    """Give the Sharpe ratio of returns with everything that has to be printed beside it.
+
+    Parameters
+    ----------
+    returns : array-like, shape (T,)
+        Net returns, one per period, finite.
+    n_trials, trial_variance
+        As in `deflated_sharpe_ratio`; the variance stored is the one used, at least 1 / T.
+
+    Returns
+    -------
+    SharpeStatistics
+        NaN ratios and probabilities for returns without spread.
+
+    Raises
+    ------
+    InputError
+        If there are fewer than two returns.
+
+    Examples
+    --------
+    >>> sharpe_statistics([0.01, -0.01, 0.02, 0.0], n_trials=1, trial_variance=0.0).n_observations
+    4
+    """
+    values = _finite(returns)
+    if len(values) < 2:
+        raise bad_input("returns", "at least two", len(values), "lengthen the test period")
+    n_observations, ratio = len(values), sharpe_ratio(values)
+    variance = max(trial_variance, 1 / n_observations)
+    if np.isnan(ratio):
+        nan = float("nan")
+        return SharpeStatistics(nan, n_observations, nan, nan, n_trials, variance, nan, nan, float("inf"))
+    asymmetry, tails = float(skew(values)), float(plain_kurtosis(values, fisher=False))
+    return SharpeStatistics(
+        sharpe=ratio, n_observations=n_observations, skew=asymmetry, kurtosis=tails,
+        n_trials=n_trials, trial_variance=variance,
+        psr=probabilistic_sharpe_ratio(ratio, n_observations=n_observations, skew=asymmetry, kurtosis=tails),
+        dsr=deflated_sharpe_ratio(
+            ratio, n_observations=n_observations, skew=asymmetry, kurtosis=tails,
+            n_trials=n_trials, trial_variance=variance,
+        ),
+        min_track_record=minimum_track_record_length(ratio, skew=asymmetry, kurtosis=tails),
+    )  # fmt: skip
+
+
+def _shape(sharpe: float, skew: float, kurtosis: float) -> float:
+    """Variance factor of a Sharpe ratio under non-normal returns."""
+    if kurtosis < 1 + skew**2 - 1e-9:
+        raise bad_input(
+            "kurtosis",
+            f"at least 1 + skew^2 = {1 + skew**2:.3f}",
+            kurtosis,
+            "pass plain kurtosis, 3 for a normal",
+        )
+    return max(1 - skew * sharpe + (kurtosis - 1) / 4 * sharpe**2, 1e-12)
+
+
+def _finite(returns: ArrayLike) -> np.ndarray:
+    """Give returns as floats, or refuse them."""
+    values = np.asarray(returns, float)
+    if not np.isfinite(values).all():
+        raise bad_input(
+            "returns", "finite", f"{int((~np.isfinite(values)).sum())} that are not", "drop them first"
+        )
+    return values

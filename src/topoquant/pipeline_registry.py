@@ -1,0 +1,108 @@
+"""What may be run: every stage, every recipe, every member, written out."""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+from kedro.pipeline import Pipeline
+
+from topoquant.pipelines import (
+    audit,
+    backtest,
+    ensemble,
+    features_tabular,
+    features_tda,
+    ingest,
+    label,
+    report,
+    split,
+    train,
+)
+
+STAGES: dict[str, ModuleType] = {
+    "ingest": ingest,
+    "split": split,
+    "label": label,
+    "features_tabular": features_tabular,
+    "features_tda": features_tda,
+    "ensemble": ensemble,
+    "audit": audit,
+    "backtest": backtest,
+    "report": report,
+}
+
+# Runtime switches belong to the run, not to a recipe.
+SWITCHES = {
+    f"params:{name}"
+    for name in ("source", "path", "symbol", "kind", "seed", "start", "end", "n_rows", "data_root", "binance")
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member:
+    """One named training: which model, and which feature family feeds each of its inputs."""
+
+    model: str
+    sequence: str | None = None
+    static: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """The structure of a study; its numbers are in conf/base/parameters/recipes/<recipe>.yml."""
+
+    members: dict[str, Member]
+    baselines: dict[str, Member]
+    blind: tuple[str, ...]
+    stages: tuple[str, ...] = tuple(STAGES)
+
+
+RECIPES: dict[str, Recipe] = {
+    "trigger": Recipe(
+        members={
+            "nbeats": Member(model="nbeats", sequence="tabular", static="tda"),
+            "lightgbm": Member(model="lightgbm", sequence="tabular", static="tda"),
+        },
+        baselines={
+            "majority": Member(model="majority"),
+            "volatility_logistic": Member(model="logistic", static="blind"),
+            "volatility_lightgbm": Member(model="lightgbm", static="blind"),
+            "logistic": Member(model="logistic", sequence="tabular"),
+        },
+        blind=("majority", "volatility_logistic", "volatility_lightgbm"),
+    ),
+}
+DEFAULT_RECIPE = "trigger"
+
+
+def create_recipe(name: str, recipe: Recipe) -> Pipeline:
+    """Build one recipe as a namespaced pipeline."""
+    every = recipe.members | recipe.baselines
+    stages = sum(
+        (
+            STAGES[stage].create_pipeline(recipe=name, members=tuple(recipe.members), baselines=tuple(recipe.baselines), blind=recipe.blind)
+            for stage in recipe.stages
+        ),
+        Pipeline([]),
+    )
+    members = sum(
+        (
+            train.create_pipeline(member, entry.model, sequence=entry.sequence, static=entry.static)
+            for member, entry in every.items()
+        ),
+        Pipeline([]),
+    )
+    whole = stages + members
+    return Pipeline(whole, namespace=name, inputs={"provenance"} & whole.inputs(), parameters=SWITCHES & whole.inputs())
+
+
+def register_pipelines() -> dict[str, Pipeline]:
+    """Register recipes by name, and their stages and members bare (the default recipe's first)."""
+    recipes = {name: create_recipe(name, recipe) for name, recipe in RECIPES.items()}
+    registered = {"__default__": recipes[DEFAULT_RECIPE], **recipes}
+    for name in [DEFAULT_RECIPE, *(other for other in recipes if other != DEFAULT_RECIPE)]:
+        for stage in RECIPES[name].stages:
+            registered.setdefault(stage, recipes[name].only_nodes_with_tags(stage))
+        for member in RECIPES[name].members | RECIPES[name].baselines:
+            slice_ = recipes[name].only_nodes_with_namespaces([f"{name}.{member}"])
+            registered.setdefault(f"train_{member}", slice_)
+    return registered

@@ -1,0 +1,3 @@
+"""The pipeline tries to catch itself."""
+
+from topoquant.pipelines.audit.pipeline import create_pipeline as create_pipeline

@@ -1,0 +1,141 @@
+"""The pipeline tries to catch itself: every node writes findings, none decides."""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import pandas as pd
+
+from topoquant.lib.bars import MarketOptions, decision_time, interval_timedelta, map_symbols
+from topoquant.lib.indicators import BlindOptions, IndicatorOptions, indicators, sign_blind_features
+from topoquant.lib.labeling import TriggerOptions
+from topoquant.lib.models import LightGBMOptions
+from topoquant.lib.sampling import SplitOptions, attach_keys, embargo_bars, used_rows
+from topoquant.lib.topology import TdaOptions, tda_features_of_rows
+from topoquant.lib.training import FastPathOptions, FoldPlan, MemberFeatures, find_edge, score_permuted
+from topoquant.lib.validity import (
+    AuditOptions,
+    PowerOptions,
+    block_length,
+    check_base_rates,
+    check_drift,
+    check_interval_overlap,
+    check_join_keys,
+    check_out_of_fold,
+    check_prefix_invariance,
+    measure_power,
+    permuted_label_check,
+    spread_cuts,
+)
+from topoquant.progress import show
+
+Findings = list[dict[str, Any]]
+
+
+def check_tabular(
+    bars: pd.DataFrame, market: MarketOptions, table: IndicatorOptions, blind: BlindOptions, audit: AuditOptions
+) -> Findings:
+    """Recompute tabular and sign-blind features on bars that end at a cut."""
+    cuts = spread_cuts(bars, audit.n_cuts)
+    functions = {
+        "prefix invariance, tabular": partial(indicators, options=table, interval=market.interval),
+        "prefix invariance, sign-blind": partial(sign_blind_features, options=blind, interval=market.interval),
+    }
+    return [
+        check_prefix_invariance(
+            partial(map_symbols, function), bars, cuts, interval=market.interval, name=name, progress=show("audit")
+        ).to_dict()
+        for name, function in functions.items()
+    ]
+
+
+def check_tda(bars: pd.DataFrame, market: MarketOptions, tda: TdaOptions, audit: AuditOptions) -> Findings:
+    """Recompute topological features on bars that end at a cut."""
+    cuts = spread_cuts(bars, audit.n_cuts)
+    times = pd.Series(sorted(bars["open_time"].unique()))[cuts] + interval_timedelta(market.interval)
+    one = replace(tda, n_jobs=1)
+
+    def compute(some: pd.DataFrame) -> pd.DataFrame:
+        rows = some[["symbol"]].assign(time=decision_time(some, market.interval))
+        made = tda_features_of_rows(some, rows.loc[rows["time"].isin(times)], one, interval=market.interval)
+        return attach_keys(made.index, made.values, made.columns)
+
+    check = check_prefix_invariance(
+        compute, bars, cuts, interval=market.interval, name="prefix invariance, topological"
+    )
+    return [check.to_dict()]
+
+
+def check_rows(
+    splits: pd.DataFrame,
+    market: MarketOptions,
+    label: TriggerOptions,
+    split: SplitOptions,
+    **tables: pd.DataFrame,
+) -> Findings:
+    """Check sets, folds and the keys of every prediction table."""
+    embargo = embargo_bars(split, horizon=label.horizon) * interval_timedelta(market.interval)
+    checks = [check_interval_overlap(splits, embargo=embargo), check_join_keys(tables, splits)]
+    checks += [
+        replace(check_out_of_fold(table, splits), name=f"out of fold, {name}") for name, table in tables.items()
+    ]
+    return [check.to_dict() for check in checks]
+
+
+def check_data(
+    label_summary: dict[str, Any], splits: pd.DataFrame, features: pd.DataFrame, audit: AuditOptions
+) -> Findings:
+    """Compare base rates and feature distributions of train with what came after."""
+    rows = used_rows(splits).merge(features, on=["symbol", "time"]).drop(columns=["symbol", "time"])
+    train, test = (rows.loc[rows["set"] == name, features.columns[2:]] for name in ("train", "test"))
+    checks = [
+        check_base_rates(label_summary, max_ratio=audit.max_rate_ratio),
+        check_drift(train, test, alarm=audit.drift_alarm),
+    ]
+    return [check.to_dict() for check in checks]
+
+
+def check_permuted(
+    splits: pd.DataFrame,
+    development_targets: pd.DataFrame,
+    features: pd.DataFrame,
+    market: MarketOptions,
+    label: TriggerOptions,
+    split: SplitOptions,
+    window: int,
+    model: LightGBMOptions,
+    seed: int,
+) -> Findings:
+    """Fit on block-permuted labels: whatever is found then is made by the machinery."""
+    plan = FoldPlan(split=split, horizon=label.horizon, interval=market.interval)
+    scored = score_permuted(
+        splits, development_targets, MemberFeatures(sequence=features, window=window), plan, model, seed=seed
+    )
+    block = block_length(label.horizon, market.interval)
+    return [permuted_label_check(scored.score, scored.rows, scored.label, block=block, seed=seed).to_dict()]
+
+
+def measure_run_power(
+    bars: pd.DataFrame,
+    market: MarketOptions,
+    label: TriggerOptions,
+    split: SplitOptions,
+    table: IndicatorOptions,
+    blind: BlindOptions,
+    model: LightGBMOptions,
+    window: int,
+    n_rows: int | None,
+    power: PowerOptions,
+    seed: int,
+) -> dict[str, Any]:
+    """Ask what signal this run could have seen, on sign-flipped and injected copies of its own bars."""
+    path = FastPathOptions(
+        interval=market.interval, split=split, label=label, indicators=table, blind=blind, model=model,
+        window=window, n_rows=n_rows,
+    )  # fmt: skip
+    with ThreadPoolExecutor(power.n_jobs) as pool:
+        return measure_power(
+            bars, partial(find_edge, path=path), n_surrogates=power.n_surrogates, n_injections=power.n_injections,
+            strengths=power.strengths, seed=seed, horizon=label.horizon, map=pool.map, progress=show("power"),
+        )  # fmt: skip

@@ -1,0 +1,30 @@
+"""Wiring of the backtest."""
+
+from typing import Any
+
+from kedro.pipeline import Pipeline, node
+
+from topoquant.pipelines.backtest.nodes import trade_test_rows
+
+
+def create_pipeline(**_: Any) -> Pipeline:  # noqa: ANN401
+    """Bars, the one prediction and its operating point in; trades, equity and metrics out."""
+    return Pipeline(
+        [
+            node(
+                trade_test_rows,
+                [
+                    "bars",
+                    "predictions_ensemble",
+                    "operating_point",
+                    "params:market",
+                    "params:label",
+                    "params:backtest",
+                    "params:seed",
+                ],
+                ["trades", "equity", "backtest_metrics"],
+                name="trade_test_rows",
+                tags="backtest",
+            )
+        ]
+    )

@@ -1,0 +1,28 @@
+"""Wiring of the tabular features."""
+
+from typing import Any
+
+from kedro.pipeline import Pipeline, node
+
+from topoquant.pipelines.features_tabular.nodes import make_blind_features, make_tabular_features
+
+
+def create_pipeline(**_: Any) -> Pipeline:  # noqa: ANN401
+    """Bars in; indicators and sign-blind features out, one row per bar."""
+    return Pipeline(
+        [
+            node(
+                make_tabular_features,
+                ["bars", "params:market", "params:features_tabular"],
+                "features_tabular",
+                name="make_tabular_features",
+            ),
+            node(
+                make_blind_features,
+                ["bars", "params:market", "params:features_blind"],
+                "features_blind",
+                name="make_blind_features",
+            ),
+        ],
+        tags="features_tabular",
+    )

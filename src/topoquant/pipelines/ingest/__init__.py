@@ -1,0 +1,3 @@
+"""Bars in, checked."""
+
+from topoquant.pipelines.ingest.pipeline import create_pipeline as create_pipeline

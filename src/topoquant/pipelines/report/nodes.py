@@ -1,0 +1,162 @@
+"""Test rows scored once, the verdict decided, the page and the last lines written."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from topoquant.lib.backtest import CostOptions, pool_equity
+from topoquant.lib.bars import MarketOptions
+from topoquant.lib.labeling import TriggerOptions
+from topoquant.lib.reporting import (
+    RunRecord,
+    calibration_figure,
+    equity_figure,
+    loss_figure,
+    model_figure,
+    shown_equity,
+    write_report,
+    write_summary,
+)
+from topoquant.lib.validity import (
+    Check,
+    Question,
+    ceiling_auc,
+    decide_verdict,
+    gather_evidence,
+    measure_operating_point,
+    permuted_row,
+    reliability_table,
+    score_members,
+)
+
+Record = dict[str, Any]
+# How the summary calls what is blind to the sign of every return.
+NOTES = {
+    "majority": "base rate",
+    "volatility_logistic": "sign-blind logistic",
+    "volatility_lightgbm": "sign-blind lightgbm",
+}
+
+
+def score_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable[..., list[Record]]:
+    """Return the node function for a recipe's members."""
+    roles = dict.fromkeys(members, "member") | dict.fromkeys(baselines, "baseline") | {"ensemble": "ensemble"}
+
+    def score_test_rows(
+        bars: pd.DataFrame,
+        development_targets: pd.DataFrame,
+        test_targets: pd.DataFrame,
+        choices: Record,
+        permuted: list[Record],
+        market: MarketOptions,
+        label: TriggerOptions,
+        costs: CostOptions,
+        seed: int,
+        **inputs: Any,  # noqa: ANN401
+    ) -> list[Record]:
+        """Score every prediction on test rows, by the same rules."""
+        tables = {name: inputs[f"predictions_{name}"] for name in roles}
+        question = ask(market, label, costs, seed)
+        targets = pd.concat([development_targets, test_targets], ignore_index=True)
+        rows = score_members(tables, targets, bars, question, naive=choices["naive"]["member"], roles=roles)
+        for row in rows:
+            record = inputs.get(f"training_{row['name']}")
+            row["fit_seconds"] = None if record is None else record["fit_seconds"]
+            row["note"] = NOTES.get(row["name"], "") if row["role"] == "naive" else ""
+        return [*rows, permuted_row(permuted)]
+
+    return score_test_rows
+
+
+def ask(market: MarketOptions, label: TriggerOptions, costs: CostOptions, seed: int) -> Question:
+    """Say what is asked of every prediction."""
+    cost = costs.fee + costs.slippage
+    return Question(
+        side=label.side, horizon=label.horizon, interval=market.interval, cost=cost, seed=seed
+    )
+
+
+def verdict_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable[..., tuple[Record, Record | None]]:
+    """Return the node function for a recipe's members."""
+
+    def reach_verdict(
+        bars: pd.DataFrame,
+        development_targets: pd.DataFrame,
+        scores: list[Record],
+        choices: Record,
+        market: MarketOptions,
+        label: TriggerOptions,
+        costs: CostOptions,
+        seed: int,
+        **inputs: Any,  # noqa: ANN401
+    ) -> tuple[Record, Record | None]:
+        """Apply the rule to the findings and to the one prediction chosen on val."""
+        tables = {name: inputs[f"predictions_{name}"] for name in (*members, *baselines, "ensemble")}
+        checks = [Check.from_dict(one) for name in inputs if name.startswith("findings_") for one in inputs[name]]
+        used = next(row for row in scores if row["name"] == "ensemble")
+        evidence, sharpe = gather_evidence(
+            used, tables, development_targets, bars, ask(market, label, costs, seed),
+            naive=choices["naive"]["member"], baselines={name: tables[name] for name in baselines},
+        )  # fmt: skip
+        return decide_verdict(checks, evidence).to_dict(), None if sharpe is None else sharpe.to_dict()
+
+    return reach_verdict
+
+
+def compare_calibration(predictions: pd.DataFrame, operating_point: Record, test_targets: pd.DataFrame) -> tuple[pd.DataFrame, Record]:
+    """See on test rows what val promised: reliability, and the operating point."""
+    test = predictions.loc[predictions["set"] == "test"]
+    return reliability_table(test, test_targets), measure_operating_point(test, test_targets, operating_point)
+
+
+def draw_figures(
+    scores: list[Record], reliability: pd.DataFrame, equity: pd.DataFrame, **training: Record
+) -> tuple[Any, Any, Any, Any]:
+    """Draw what kedro-viz previews and mlflow keeps."""
+    return (
+        model_figure(scores),
+        calibration_figure(reliability),
+        equity_figure(shown_equity(pool_equity(equity))),
+        loss_figure(list(training.values())),
+    )
+
+
+def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
+    """Return the node function of a recipe, which is the first word of its report."""
+    def compose_report(
+        provenance: Record,
+        market: MarketOptions,
+        label: TriggerOptions,
+        symbol: str,
+        source: str,
+        seed: int,
+        truth: pd.DataFrame,
+        equity: pd.DataFrame,
+        test_targets: pd.DataFrame,
+        operating_point: Record,
+        operating_point_test: Record,
+        **inputs: Any,  # noqa: ANN401
+    ) -> tuple[str, Record]:
+        """Write the page and the last lines."""
+        groups = {
+            group: [inputs.pop(name) for name in list(inputs) if name.startswith(f"{group}_")]
+            for group in ("training", "findings")
+        }
+        run = {
+            **provenance, "recipe": recipe, "symbols": symbol, "interval": market.interval, "source": source, "seed": seed,
+        }  # fmt: skip
+        record = RunRecord(
+            run=run,
+            training=groups["training"],
+            findings=[one for table in groups["findings"] for one in table],
+            operating_points={"val": operating_point, "test": operating_point_test},
+            equity=pool_equity(equity),
+            ceiling=ceiling_auc(
+                truth, test_targets, threshold=inputs["label_threshold"]["threshold"], horizon=label.horizon, side=label.side
+            ),
+            **inputs,
+        )
+        return write_report(record), write_summary(record)
+
+    return compose_report

@@ -1,0 +1,46 @@
+"""Fit one member: out-of-fold predictions and the final model in one call."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from topoquant.lib.bars import MarketOptions
+from topoquant.lib.labeling import TriggerOptions
+from topoquant.lib.models import MODELS
+from topoquant.lib.sampling import SplitOptions
+from topoquant.lib.training import FitOptions, FoldPlan, train_member
+from topoquant.progress import show
+
+Trained = tuple[dict[str, bytes], pd.DataFrame, dict[str, Any]]
+
+
+def train_node(member: str, model: str) -> Callable[..., Trained]:
+    """Return the node function of a member, annotated with the options class of its model.
+
+    Kedro validates `params:` by the annotations of the node's function, so that every member
+    needs a function of its own.
+    """
+
+    def train(
+        splits: pd.DataFrame,
+        development_targets: pd.DataFrame,
+        market: MarketOptions,
+        label: TriggerOptions,
+        split: SplitOptions,
+        seed: int,
+        options: Any,  # noqa: ANN401 (replaced below by the model's own class)
+        fit: FitOptions | None = None,
+        **features: Any,  # noqa: ANN401
+    ) -> Trained:
+        """Fit the folds and the final model, predict, and account for it."""
+        plan = FoldPlan(split=split, horizon=label.horizon, interval=market.interval)
+        trained = train_member(
+            member, model, splits, development_targets, features,
+            plan=plan, options=options, fit=fit, seed=seed, progress=show(f"train_{member}"),
+        )  # fmt: skip
+        return trained.files, trained.predictions, trained.record
+
+    train.__name__ = f"train_{member}"
+    train.__annotations__["options"] = MODELS[model].options
+    return train

@@ -1,0 +1,72 @@
+"""What every table of the catalog promises; checked by Kedro on load and save."""
+
+import pandera.pandas as pa
+
+UTC_TIME = pa.Column("datetime64[ns, UTC]", nullable=False, coerce=True)
+PROBABILITY = pa.Column(float, pa.Check.in_range(0, 1), nullable=False)
+SETS = ["train", "val", "test", "purged", "embargoed"]
+
+
+def _keyed(columns: dict[str, pa.Column], *, strict: bool, unique: tuple[str, str] = ("symbol", "time")) -> pa.DataFrameSchema:
+    """Return a schema keyed by symbol and time."""
+    key = {"symbol": pa.Column(str, nullable=False), unique[1]: UTC_TIME}
+    return pa.DataFrameSchema({**key, **columns}, strict=strict, unique=list(unique))
+
+
+_price = pa.Column(float, pa.Check.gt(0), nullable=False)
+
+BARS = _keyed(
+    {
+        "open": _price,
+        "high": _price,
+        "low": _price,
+        "close": _price,
+        "volume": pa.Column(float, pa.Check.ge(0), nullable=False),
+        "quote_volume": pa.Column(float, required=False, nullable=True),
+        "trades": pa.Column(float, required=False, nullable=True, coerce=True),
+        "taker_buy_volume": pa.Column(float, required=False, nullable=True),
+    },
+    strict=True,
+    unique=("symbol", "open_time"),
+)
+
+SPLITS = _keyed(
+    {
+        "t1": UTC_TIME,
+        "set": pa.Column(str, pa.Check.isin(SETS)),
+        "fold": pa.Column(int, pa.Check.ge(-1), coerce=True),
+        "kept": pa.Column(bool),
+    },
+    strict=True,
+)
+
+TARGETS = _keyed(
+    {
+        "t1": UTC_TIME,
+        "target_id": pa.Column(str),
+        "label": pa.Column(float, pa.Check.isin([-1.0, 0.0, 1.0]), nullable=False, required=False),
+        "max_pct": pa.Column(float, pa.Check.in_range(0, 1), nullable=False, required=False),
+        "ret": pa.Column(float, nullable=False),
+        "uniqueness": pa.Column(float, pa.Check.in_range(0, 1, include_min=False)),
+    },
+    strict=True,
+)
+
+FEATURES = _keyed({}, strict=False)
+KEYS = _keyed({}, strict=True)
+
+PREDICTIONS = _keyed(
+    {
+        "t1": UTC_TIME,
+        "target_id": pa.Column(str),
+        "set": pa.Column(str, pa.Check.isin(["train", "val", "test"])),
+        "fold": pa.Column(int, pa.Check.ge(-1), coerce=True),
+        "p_label": PROBABILITY,
+        "logit_label": pa.Column(float, nullable=False),
+        "value_max_pct": pa.Column(float, pa.Check.in_range(0, 1), required=False),
+        "model_hash": pa.Column(str),
+    },
+    strict=True,
+)
+
+TRUTH = _keyed({"drift": pa.Column(float), "volatility": pa.Column(float, pa.Check.gt(0))}, strict=False)

@@ -1,0 +1,26 @@
+"""Kedro settings: which hooks run and how configuration is merged."""
+
+from pathlib import Path
+
+from kedro.config import OmegaConfigLoader
+
+from topoquant.hooks import HOOKS as HOOKS
+
+# Ours takes kedro-mlflow's place: it logs typed options flattened. Telemetry is off in topoquant/__init__.py.
+DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow", "kedro_mlflow", "kedro-telemetry", "kedro_telemetry")
+
+
+def _in_project(path: str) -> str:
+    """Return `path` as it is when absolute, else below the project, wherever the command was typed."""
+    checkout = Path(__file__).parents[2]
+    root = checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
+    return str(root / path)
+
+
+CONFIG_LOADER_CLASS = OmegaConfigLoader
+CONFIG_LOADER_ARGS = {
+    "base_env": "base",
+    "default_run_env": "local",
+    "merge_strategy": {"parameters": "soft", "globals": "soft"},
+    "custom_resolvers": {"in_project": _in_project},
+}

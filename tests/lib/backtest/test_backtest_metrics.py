@@ -1,0 +1,84 @@
+"""Metrics against numbers worked by hand and against scipy."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from topoquant.lib.backtest.metrics import performance
+from topoquant.lib.backtest.path_metrics import annual_growth, bar_returns, longest_run, return_moments
+from topoquant.lib.backtest.trade_metrics import break_even_cost, trade_metrics, wilson_interval
+from topoquant.lib.errors import InputError
+
+
+def trades_of(net, gross=None):
+    gross = net if gross is None else gross
+    return pd.DataFrame({
+        "side": "long", "size": 1.0, "entry_price": 100.0, "exit_price": 100 * (1 + np.asarray(gross)),
+        "gross": gross, "cost": np.subtract(gross, net), "net": net, "reason": "time",
+    })  # fmt: skip
+
+
+def test_moments_equal_scipy():
+    returns = np.random.default_rng(0).standard_t(4, 500) * 0.01
+    moments = return_moments(returns, pd.Timedelta("15min"))
+    assert moments["skew"] == pytest.approx(stats.skew(returns))
+    assert moments["kurt"] == pytest.approx(stats.kurtosis(returns, fisher=False))
+    assert moments["sharpe"] == pytest.approx(returns.mean() / returns.std(ddof=1))
+    assert moments["sharpe_annual"] == pytest.approx(moments["sharpe"] * np.sqrt(365.25 * 96))
+    assert moments["T"] == 500
+
+
+def test_path_metrics_by_hand():
+    assert longest_run(np.array([False, True, True, False, True])) == 2
+    assert longest_run(np.zeros(3, bool)) == 0
+    assert annual_growth(0.0, pd.Timedelta(days=365.25)) == -1.0
+    assert np.isnan(annual_growth(1.5, pd.Timedelta(days=6)))
+    assert bar_returns(np.array([1.0, 0.5, 0.0, 0.0])).tolist() == [-0.5, -1.0]
+    assert np.isnan(return_moments(np.zeros(5), pd.Timedelta("1h"))["sharpe"])
+
+
+def test_performance_by_hand():
+    time = pd.date_range("2024-01-01", periods=5, freq="365.25D", tz="UTC")
+    path = np.array([1.0, 1.2, 0.9, 1.08, 1.44])
+    equity = pd.DataFrame({
+        "time": time, "equity": path, "gross_equity": path, "position": [0, 1, 1, 1, 0.0],
+        "drawdown": 1 - path / np.maximum.accumulate(path), "hold": 1.1,
+    })  # fmt: skip
+    metrics = performance(trades_of([0.2, -0.1, 0.3]), equity, interval="1d")
+    assert metrics["net_return"] == pytest.approx(0.44)
+    assert metrics["cagr"] == pytest.approx(1.44**0.25 - 1)
+    assert metrics["max_drawdown"] == pytest.approx(0.25)
+    assert metrics["calmar"] == pytest.approx((1.44**0.25 - 1) / 0.25)
+    assert (metrics["drawdown_bars"], metrics["exposure"], metrics["ruined"]) == (2, 0.6, False)
+    assert metrics["profit_factor"] == pytest.approx(5.0)
+    assert metrics["turnover"] == pytest.approx(2.2 + 1.9 + 2.3)
+
+
+def test_metrics_without_trades_are_nan():
+    summary = trade_metrics(trades_of(np.zeros(0)))
+    assert summary["n_trades"] == 0
+    assert all(np.isnan(summary[name]) for name in ("win_rate", "win_low", "expectancy", "break_even_cost"))
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 5), (5, 5), (8, 10), (55, 100)])
+def test_wilson_equals_scipy(hits, n):
+    expected = stats.binomtest(hits, n).proportion_ci(0.99, method="wilson")
+    assert wilson_interval(hits, n) == pytest.approx((expected.low, expected.high))
+
+
+@given(st.lists(st.floats(-0.2, 0.4), min_size=1, max_size=20))
+def test_break_even_cost_ends_at_nothing_gained(gross):
+    gains = np.array(gross)
+    cost = break_even_cost(gains, 2 + gains)
+    if np.log1p(gains).sum() > 0:
+        assert np.prod(1 + gains - cost * (2 + gains)) == pytest.approx(1.0)
+    else:
+        assert cost == 0.0
+
+
+def test_break_even_cost_refuses_other_trades():
+    with pytest.raises(InputError, match="pass the same trades"):
+        break_even_cost([0.1], [2.0, 2.0])

@@ -1,0 +1,235 @@
+import gzip
+import zipfile
+
+import pandas as pd
+import pytest
+
+from topoquant.lib.bars import OPTIONAL_BAR_COLUMNS, infer_interval, read_bars, synthetic_bars, validate_bars
+from topoquant.lib.bars.formats import pair_in_name, utc_stamps
+from topoquant.lib.errors import InputError
+
+PLAIN = ["open", "high", "low", "close", "volume"]
+
+
+@pytest.fixture(scope="module")
+def bars():
+    return synthetic_bars("noise", n_bars=40, seed=3, interval="15m", symbol="BTCUSDT").bars
+
+
+def epoch(bars, unit):
+    return bars["open_time"].astype("int64") // {"s": 10**9, "ms": 10**6, "us": 10**3}[unit]
+
+
+def archive(bars, unit="ms"):
+    stamps = epoch(bars, unit)
+    last = bars[["quote_volume", "trades", "taker_buy_volume"]]
+    parts = [stamps, bars[PLAIN], stamps + 1, last, last["taker_buy_volume"]]
+    return pd.concat(parts, axis=1).assign(ignore=0)
+
+
+def assert_same(read, bars, columns=(*PLAIN, *OPTIONAL_BAR_COLUMNS)):
+    expected = bars[["symbol", "open_time", *columns]]
+    pd.testing.assert_frame_equal(read, expected, check_dtype=False, check_index_type=False)
+    assert str(read["open_time"].dtype) == "datetime64[ns, UTC]"
+
+
+def test_parquet_and_feather_with_named_columns(bars, tmp_path):
+    frame = bars.drop(columns="symbol").rename(columns={"open_time": "timestamp"})
+    frame.astype({"timestamp": "datetime64[ms, UTC]"}).to_parquet(tmp_path / "btcusdt_15m.parquet")
+    assert_same(read_bars(tmp_path / "btcusdt_15m.parquet"), bars)
+    feather = frame[["timestamp", *PLAIN]].rename(columns={"timestamp": "date"})
+    feather.to_feather(tmp_path / "BTC_USDT-15m.feather")
+    assert_same(read_bars(tmp_path / "BTC_USDT-15m.feather"), bars, PLAIN)
+
+
+def test_stamps_in_the_index_are_found(bars, tmp_path):
+    bars.set_index("open_time")[PLAIN].to_parquet(tmp_path / "BTCUSDT.parquet")
+    assert_same(read_bars(tmp_path / "BTCUSDT.parquet"), bars, PLAIN)
+
+
+@pytest.mark.parametrize("unit", ["ms", "us"])
+def test_archive_without_header(bars, tmp_path, unit):
+    text = archive(bars, unit).to_csv(index=False, header=False)
+    with zipfile.ZipFile(tmp_path / "BTCUSDT-15m-2024-01.zip", "w") as packed:
+        packed.writestr("BTCUSDT-15m-2024-01.csv", text)
+    (tmp_path / "BTCUSDT-15m.csv.gz").write_bytes(gzip.compress(text.encode()))
+    for name in ("BTCUSDT-15m-2024-01.zip", "BTCUSDT-15m.csv.gz"):
+        assert_same(read_bars(tmp_path / name), bars)
+
+
+def test_archive_with_header_and_both_units_in_one_file(bars, tmp_path):
+    both = pd.concat([archive(bars[:20]), archive(bars[20:], "us")])
+    both.columns = ["open_time", *PLAIN, "close_time", "quote_volume", "count", "taker_buy_volume",
+                    "taker_buy_quote_volume", "ignore"]  # fmt: skip
+    both.to_csv(tmp_path / "BTCUSDT-15m.csv", index=False)
+    read = read_bars(tmp_path / "BTCUSDT-15m.csv")
+    assert_same(read, bars)
+    assert read.attrs["notes"] == ["BTCUSDT-15m.csv: stamps in us and ms, decided per row"]
+
+
+def test_coinbase_layout_newest_first(bars, tmp_path):
+    frame = bars.assign(time=bars["open_time"].dt.strftime("%Y-%m-%d %H:%M:%S"))
+    frame[["time", "low", "high", "open", "close", "volume"]][::-1].to_csv(
+        tmp_path / "coinbase_BTC-USD.csv", index=False
+    )
+    read = read_bars(tmp_path / "coinbase_BTC-USD.csv", symbol="BTCUSDT")
+    assert_same(read, bars, PLAIN)
+    assert any("taken as UTC" in note for note in read.attrs["notes"])
+    assert any("turned round" in note for note in read.attrs["notes"])
+
+
+def test_cryptodatadownload_layout(bars, tmp_path):
+    frame = pd.DataFrame(
+        {
+            "Unix": epoch(bars, "s"), "Date": "any", "Symbol": "BTC/USDT", "Open": bars["open"],
+            "High": bars["high"], "Low": bars["low"], "Close": bars["close"], "Volume BTC": bars["volume"],
+            "Volume USDT": bars["quote_volume"], "tradecount": bars["trades"].astype(int),
+        }
+    )  # fmt: skip
+    path = tmp_path / "cdd.csv"
+    path.write_text("an address\n" + frame[::-1].to_csv(index=False))
+    assert_same(read_bars(path, symbol="BTCUSDT"), bars, (*PLAIN, "quote_volume", "trades"))
+
+
+def test_a_folder_is_put_together_in_time(bars, tmp_path):
+    for name, part in {"a": bars[15:], "b": bars[:20]}.items():
+        part.to_parquet(tmp_path / f"{name}.parquet")
+    (tmp_path / "CHECKSUM").write_text("no bars")
+    read = read_bars(tmp_path)
+    report = validate_bars(read, "15m")
+    assert report.n_duplicates_dropped == 5
+    assert_same(report.bars, bars)
+
+
+def test_of_several_intervals_the_finest_or_the_one_asked_for(bars, tmp_path):
+    bars.to_parquet(tmp_path / "fine.parquet")
+    synthetic_bars("noise", n_bars=5, seed=1, interval="1h", symbol="BTCUSDT").bars.to_parquet(
+        tmp_path / "coarse.parquet"
+    )
+    assert infer_interval(read_bars(tmp_path)) == "15m"
+    assert infer_interval(read_bars(tmp_path, interval="1h")) == "1h"
+    with pytest.raises(InputError, match="interval must be"):
+        read_bars(tmp_path, interval="1d")
+
+
+def test_one_symbol_of_several(bars, tmp_path):
+    path = tmp_path / "panel.parquet"
+    pd.concat([bars, bars.assign(symbol="ETHUSDT")]).to_parquet(path)
+    assert_same(read_bars(path, symbol="BTCUSDT"), bars)
+    with pytest.raises(InputError, match=r"several symbols where one is expected \(BTCUSDT, ETHUSDT\)"):
+        read_bars(path)
+    with pytest.raises(InputError, match=r"symbol must be one of BTCUSDT, ETHUSDT, .*, got XRPUSDT"):
+        read_bars(path, symbol="XRPUSDT")
+
+
+def test_start_is_included_and_end_is_not(bars, tmp_path):
+    path = tmp_path / "bars.parquet"
+    bars.to_parquet(path)
+    read = read_bars(path, start="2024-01-01 01:00", end="2024-01-01 02:00")
+    assert read["open_time"].dt.strftime("%H:%M").tolist() == ["01:00", "01:15", "01:30", "01:45"]
+    with pytest.raises(InputError, match="start and end must be within"):
+        read_bars(path, start="2025-01-01")
+    with pytest.raises(InputError, match="a date such as"):
+        read_bars(path, end="yesterday-ish")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.csv", b"", "an empty file"),
+        ("a.csv", b"version https://git-lfs.example\noid sha256:0\n", "a Git LFS pointer"),
+        ("a.parquet", b"no parquet", "a readable file"),
+        ("a.feather", b"no feather", "a readable file"),
+        ("a.zip", b"no zip", "a readable file"),
+        ("a.csv.gz", b"no gzip", "a readable file"),
+        ("a.csv", b"time,open,high,low,close\n1,2,3,4,5\n", "so volume is missing"),
+        ("a.csv", b"timestamp,open,high,low,close,volume\n", "a header alone"),
+        ("a.csv", b"timestamp,open,high,low,close,volume\n2024-01-01 00:00,2,4,1,3,5\n", "without one"),
+        ("a.csv", b"timestamp,open,high,low,close,volume\n31-12-2024,2,4,1,3,5\n", "ISO 8601"),
+        ("a.csv", b"timestamp,open,high,low,close,volume\n17,2,4,1,3,5\n", "epoch numbers after 1973"),
+        ("a.csv", b"timestamp,open,high,low,close,volume\n,2,4,1,3,5\n", "stamped in every row"),
+        (
+            "a.csv",
+            b"timestamp,open,high,low,close,volume\n1704067200,2,x,1,3,5\n",
+            "high of a.csv must be numbers",
+        ),
+        ("a.csv", b"date,time,open,high,low,close,volume\n1,1,2,4,1,3,5\n", "one column per meaning"),
+        (
+            "a.csv",
+            b"unix,open,high,low,close,volume eth,volume btc\n1,2,4,1,3,5,6\n",
+            "one column per meaning",
+        ),
+        ("a.csv", b"1704067200000,2,4,1,3,5\n", "6 columns and no header"),
+        ("a.txt", b"bars", "path must be one of .parquet"),
+    ],
+)
+def test_a_bad_file_is_refused_in_one_sentence(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_bars(tmp_path / name, symbol="AAA")
+
+
+def test_rows_in_no_order_are_refused(bars, tmp_path):
+    bars.iloc[[0, 1, 3, 2, 4]].to_parquet(tmp_path / "bars.parquet")
+    with pytest.raises(InputError, match="3 steps forward and 1 back"):
+        read_bars(tmp_path / "bars.parquet")
+
+
+def test_a_missing_file_and_an_empty_folder_are_refused(tmp_path):
+    with pytest.raises(InputError, match="an existing file"):
+        read_bars(tmp_path / "nothing.csv")
+    with pytest.raises(InputError, match="a folder with files"):
+        read_bars(tmp_path)
+
+
+def test_a_file_that_shows_no_symbol_needs_one(bars, tmp_path):
+    bars.drop(columns="symbol").to_parquet(tmp_path / "bars.parquet")
+    with pytest.raises(InputError, match="pass symbol"):
+        read_bars(tmp_path / "bars.parquet")
+    assert read_bars(tmp_path / "bars.parquet", symbol="X")["symbol"].unique().tolist() == ["X"]
+
+
+@pytest.mark.parametrize(
+    ("name", "pair"),
+    [("ETHBTC-1h.zip", "ETHBTC"), ("1000PEPEUSDT-1m.csv", "1000PEPEUSDT"), ("bars.parquet", None),
+     ("btc_usdt_eth_usdt.csv", None), ("btcusdt_spot_15m.parquet", "BTCUSDT"), ("binance-btc.csv", None),
+     ("coinbase_BTC-USD_1m.csv", "BTCUSD"), ("BTC_USDT-15m.feather", "BTCUSDT")],
+)  # fmt: skip
+def test_pair_in_a_file_name(name, pair):
+    assert pair_in_name(name) == pair
+
+
+def test_stamps_of_another_zone_keep_their_instant():
+    seoul = pd.Series(pd.to_datetime(["2024-01-01 09:00"]).tz_localize("Asia/Seoul"))
+    stamps, notes = utc_stamps(seoul, "a", is_utc=False)
+    assert stamps[0] == pd.Timestamp("2024-01-01", tz="UTC")
+    assert "Asia/Seoul" in notes[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "n_bars"),
+    [
+        ("btcusdt_spot_15m_2023-04_2026-07.parquet", 114_779),
+        ("raw/BTCUSDT-1m-2026-03.zip", 44_640),
+        ("raw/FILUSDT-1m-2024-04.futures_header_ms.head2000.csv", 1_999),
+        ("raw/Binance_BTCUSDT_d.cdd.csv", 2_461),
+    ],
+)
+def test_real_files(real_data, path, n_bars):
+    read = read_bars(real_data / path)
+    assert len(validate_bars(read, infer_interval(read)).bars) == n_bars
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("messy/binance_BTCUSDT_1m_naive_kst_stamps.parquet", "without one"),
+        ("messy/coinbase_BTC-USD_1m_newest_first_overlap_duplicates.parquet", "1 steps forward"),
+        ("messy/git_lfs_pointer_btc_usdt_15min.parquet", "Git LFS"),
+        ("messy/bitstamp_BTC-USD-1h_newest_first_swapped_volume.csv.gz", "swapped"),
+        ("messy/cmc_coin_Bitcoin_dates_shifted_3y_ddmmyyyy.csv", "ISO 8601"),
+    ],
+)
+def test_real_defects_are_refused(real_data, path, message):
+    with pytest.raises(InputError, match=message):
+        validate_bars(read_bars(real_data / path), "1h")

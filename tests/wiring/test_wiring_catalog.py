@@ -1,0 +1,98 @@
+"""Names in code, catalog and environments agree; nothing is declared that nothing uses."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kedro.io import DataCatalog
+
+
+ENVIRONMENTS = ("local", "cuda")
+# A fitted artifact, by the name of its dataset.
+FITTED = re.compile(r"\.(model_|predictions_|training_|choices|operating_point|label_threshold)")
+
+
+def leaves(tree: Any, prefix: str = "") -> Iterator[str]:
+    """Dotted names of the leaves of a nested mapping."""
+    if isinstance(tree, dict) and tree:
+        for key, value in tree.items():
+            yield from leaves(value, f"{prefix}.{key}" if prefix else str(key))
+    else:
+        yield prefix
+
+
+@pytest.fixture(scope="module", params=ENVIRONMENTS)
+def catalog(request, load_config):
+    return DataCatalog.from_config(load_config("catalog", request.param))
+
+
+def stored_names(pipelines) -> set[str]:
+    return {name for pipeline in pipelines.values() for name in pipeline.datasets() if not name.startswith("param")}
+
+
+def test_every_dataset_is_declared(registered, catalog):
+    undeclared = {name for name in stored_names(registered) if name not in catalog}
+    assert not undeclared
+
+
+def test_every_declaration_is_used(registered, load_config):
+    catalog = DataCatalog.from_config(load_config("catalog", "local"))
+    matched = {catalog.config_resolver.match_dataset_pattern(name) for name in stored_names(registered)}
+    declared = {name for name in load_config("catalog", "local") if not name.startswith("_")}
+    assert declared == matched
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_every_parameter_exists(registered, load_config, environment):
+    declared = load_config("parameters", environment)
+    for pipeline in registered.values():
+        for name in pipeline.inputs():
+            if name.startswith("params:"):
+                here = declared
+                for part in name.removeprefix("params:").split("."):
+                    assert part in here, f"{name} is not declared in {environment}"
+                    here = here[part]
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_environments_only_override(project: Path, environment):
+    def tree(folder: Path) -> dict:
+        merged: dict = {}
+        for path in sorted(folder.rglob("*.yml")):
+            if path.name.startswith(("parameters", "globals")) or "parameters" in path.parts:
+                merged[path.name if path.name == "globals.yml" else "parameters"] = {
+                    **merged.get(path.name if path.name == "globals.yml" else "parameters", {}),
+                    **(yaml.safe_load(path.read_text()) or {}),
+                }
+        return merged
+
+    base = set(leaves(tree(project / "conf/base")))
+    own = set(leaves(tree(project / "conf" / environment)))
+    assert own <= base
+
+
+def test_no_fitted_artifact_descends_from_test_targets(registered):
+    for name, pipeline in registered.items():
+        produced = {output for node in pipeline.nodes for output in node.outputs if FITTED.search(output)}
+        for dataset in produced:
+            ancestors = pipeline.to_outputs(dataset).datasets()
+            assert not any(other.endswith(".test_targets") for other in ancestors), (name, dataset)
+
+
+def test_stages_and_members_are_registered_bare(registered):
+    names = set(registered)
+    assert {"__default__", "trigger", "train_nbeats", "train_lightgbm", "ingest", "report"} <= names
+    assert len(registered["train_nbeats"].nodes) == 1
+    assert {node.name for node in registered["__default__"].nodes} == {
+        node.name for node in registered["trigger"].nodes
+    }
+
+
+def test_datasets_of_different_markets_never_share_a_path(load_config):
+    for name, entry in load_config("catalog", "local").items():
+        if not name.startswith("_"):
+            assert "/local/synthetic-SYN/" in entry["filepath"], name
+            assert "{recipe}" in entry["filepath"], name
