@@ -79,7 +79,12 @@ def create_recipe(name: str, recipe: Recipe) -> Pipeline:
     every = recipe.members | recipe.baselines
     stages = sum(
         (
-            STAGES[stage].create_pipeline(recipe=name, members=tuple(recipe.members), baselines=tuple(recipe.baselines), blind=recipe.blind)
+            STAGES[stage].create_pipeline(
+                recipe=name,
+                members=tuple(recipe.members),
+                baselines=tuple(recipe.baselines),
+                blind=recipe.blind,
+            )
             for stage in recipe.stages
         ),
         Pipeline([]),
@@ -92,7 +97,9 @@ def create_recipe(name: str, recipe: Recipe) -> Pipeline:
         Pipeline([]),
     )
     whole = stages + members
-    return Pipeline(whole, namespace=name, inputs={"provenance"} & whole.inputs(), parameters=SWITCHES & whole.inputs())
+    return Pipeline(
+        whole, namespace=name, inputs={"provenance"} & whole.inputs(), parameters=SWITCHES & whole.inputs()
+    )
 
 
 def register_pipelines() -> dict[str, Pipeline]:

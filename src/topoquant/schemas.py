@@ -7,7 +7,9 @@ PROBABILITY = pa.Column(float, pa.Check.in_range(0, 1), nullable=False)
 SETS = ["train", "val", "test", "purged", "embargoed"]
 
 
-def _keyed(columns: dict[str, pa.Column], *, strict: bool, unique: tuple[str, str] = ("symbol", "time")) -> pa.DataFrameSchema:
+def _keyed(
+    columns: dict[str, pa.Column], *, strict: bool, unique: tuple[str, str] = ("symbol", "time")
+) -> pa.DataFrameSchema:
     """Return a schema keyed by symbol and time."""
     key = {"symbol": pa.Column(str, nullable=False), unique[1]: UTC_TIME}
     return pa.DataFrameSchema({**key, **columns}, strict=strict, unique=list(unique))

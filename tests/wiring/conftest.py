@@ -22,6 +22,8 @@ def load_config(project):
     from topoquant.settings import CONFIG_LOADER_ARGS
 
     def load(kind: str, environment: str) -> dict[str, Any]:
-        return dict(OmegaConfigLoader(conf_source=str(project / "conf"), env=environment, **CONFIG_LOADER_ARGS)[kind])
+        return dict(
+            OmegaConfigLoader(conf_source=str(project / "conf"), env=environment, **CONFIG_LOADER_ARGS)[kind]
+        )
 
     return load

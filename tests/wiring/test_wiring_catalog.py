@@ -9,7 +9,6 @@ import pytest
 import yaml
 from kedro.io import DataCatalog
 
-
 ENVIRONMENTS = ("local", "cuda")
 # A fitted artifact, by the name of its dataset.
 FITTED = re.compile(r"\.(model_|predictions_|training_|choices|operating_point|label_threshold)")
@@ -30,7 +29,12 @@ def catalog(request, load_config):
 
 
 def stored_names(pipelines) -> set[str]:
-    return {name for pipeline in pipelines.values() for name in pipeline.datasets() if not name.startswith("param")}
+    return {
+        name
+        for pipeline in pipelines.values()
+        for name in pipeline.datasets()
+        if not name.startswith("param")
+    }
 
 
 def test_every_dataset_is_declared(registered, catalog):

@@ -39,9 +39,7 @@ class AtomicParquetDataset(ParquetDataset):
 
     def save(self, data: pd.DataFrame) -> None:
         """Write the frame."""
-        write_atomically(
-            Path(self._get_save_path()), lambda file: data.to_parquet(file, **self._save_args)
-        )
+        write_atomically(Path(self._get_save_path()), lambda file: data.to_parquet(file, **self._save_args))
 
     def preview(self, nrows: int = 10) -> TablePreview:
         """Show the first rows in kedro-viz."""

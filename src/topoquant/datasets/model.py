@@ -33,7 +33,9 @@ class ModelDataset(AbstractVersionedDataset[dict[str, bytes], dict[str, bytes]])
         files = {name: (folder / name).read_bytes() for name in manifest}
         broken = [name for name, content in files.items() if _digest(content) != manifest[name]]
         if broken:
-            raise DatasetError(f"model files must match {folder / MANIFEST}, got others in {broken}: train again")
+            raise DatasetError(
+                f"model files must match {folder / MANIFEST}, got others in {broken}: train again"
+            )
         return files
 
     def save(self, data: dict[str, bytes]) -> None:

@@ -26,9 +26,7 @@ class NpyDataset(AbstractVersionedDataset[NDArray[Any], NDArray[Any]]):
 
     def save(self, data: NDArray[Any]) -> None:
         """Write the array beside the old file, which a map may still hold, and take its place."""
-        write_atomically(
-            Path(self._get_save_path()), lambda file: np.save(file, data, allow_pickle=False)
-        )
+        write_atomically(Path(self._get_save_path()), lambda file: np.save(file, data, allow_pickle=False))
 
     def preview(self, nrows: int = 5) -> TablePreview:
         """Show the first rows and columns in kedro-viz."""

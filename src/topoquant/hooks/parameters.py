@@ -32,12 +32,13 @@ class ParameterHooks:
         if context.config_loader["globals"].get("device") == "cuda":
             _refuse_missing_gpu()
 
-
     @hook_impl
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Refuse a partial run whose inputs were never made."""
         inputs = sorted(name for name in pipeline.inputs() if not name.startswith("params:"))
-        missing = [name for name in inputs if name not in ("parameters", "provenance") and not catalog.exists(name)]
+        missing = [
+            name for name in inputs if name not in ("parameters", "provenance") and not catalog.exists(name)
+        ]
         if missing:
             recipe = missing[0].split(".")[0]
             raise click.ClickException(
@@ -77,7 +78,9 @@ def _refuse_unknown(name: str, declared: dict[str, Any]) -> None:
     else:
         return
     known = [*declared, *_flat_names(declared)]
-    close = difflib.get_close_matches(name, known, n=3) or [key for key in declared if not isinstance(declared[key], dict)]
+    close = difflib.get_close_matches(name, known, n=3) or [
+        key for key in declared if not isinstance(declared[key], dict)
+    ]
     raise click.ClickException(
         f"--params {name} must be one of the declared parameters, got an unknown one: did you mean {', '.join(close)}?"
     )
@@ -94,11 +97,17 @@ def _refuse_source(parameters: dict[str, Any]) -> None:
     """Raise for switches that contradict each other."""
     source, path = parameters["source"], parameters["path"]
     if source not in SOURCES:
-        raise click.ClickException(f"source must be one of {', '.join(SOURCES)}, got {source}: choose one of them")
+        raise click.ClickException(
+            f"source must be one of {', '.join(SOURCES)}, got {source}: choose one of them"
+        )
     if source == "files" and not path:
-        raise click.ClickException("path must be a file or folder when source=files, got none: add path=bars.parquet")
+        raise click.ClickException(
+            "path must be a file or folder when source=files, got none: add path=bars.parquet"
+        )
     if source != "files" and path:
-        raise click.ClickException(f"path must be left out when source={source}, got {path}: add source=files to read it")
+        raise click.ClickException(
+            f"path must be left out when source={source}, got {path}: add source=files to read it"
+        )
     if parameters["tuned"]:
         raise click.ClickException("tuned must be false, got true: no tuned options are stored yet")
 

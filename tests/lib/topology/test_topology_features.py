@@ -1,4 +1,4 @@
-# ruff: noqa: PD011  (values are the features' own, not a frame's)
+
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager

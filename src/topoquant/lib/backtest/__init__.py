@@ -9,18 +9,18 @@ from topoquant.lib.backtest.signals import entry_signal
 from topoquant.lib.backtest.trade_metrics import break_even_cost, wilson_interval
 
 __all__ = [
-    "CostOptions",
-    "Traded",
-    "pool_equity",
-    "trade_predictions",
-    "trading_options",
     "BacktestOptions",
     "BacktestResult",
+    "CostOptions",
     "RandomEntries",
+    "Traded",
     "break_even_cost",
     "entry_signal",
     "performance",
+    "pool_equity",
     "random_entries",
     "simulate",
+    "trade_predictions",
+    "trading_options",
     "wilson_interval",
 ]

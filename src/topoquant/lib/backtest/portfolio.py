@@ -134,7 +134,9 @@ def pool_equity(equity: pd.DataFrame) -> pd.DataFrame:
             for name in VALUES
         }
     )
-    pooled["position"] = equity.pivot(index="time", columns="symbol", values="position").fillna(0.0).mean(axis=1)
+    pooled["position"] = (
+        equity.pivot(index="time", columns="symbol", values="position").fillna(0.0).mean(axis=1)
+    )
     pooled["drawdown"] = 1.0 - pooled["equity"] / pooled["equity"].cummax()
     return pooled.reset_index()
 

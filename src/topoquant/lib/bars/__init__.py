@@ -27,15 +27,14 @@ from topoquant.lib.bars.synthetic import (
 )
 
 __all__ = [
-    "Market",
-    "MarketOptions",
-    "MarketRequest",
-    "read_market",
     "BAR_COLUMNS",
     "MARKETS",
     "OPTIONAL_BAR_COLUMNS",
     "PRICE_COLUMNS",
     "TIME_DTYPE",
+    "Market",
+    "MarketOptions",
+    "MarketRequest",
     "QualityReport",
     "SyntheticMarket",
     "bayes_direction_score",
@@ -49,6 +48,7 @@ __all__ = [
     "interval_timedelta",
     "map_symbols",
     "read_bars",
+    "read_market",
     "resample_bars",
     "split_symbols",
     "stamps_ns",

@@ -39,9 +39,7 @@ class Market:
     truth: pd.DataFrame
 
 
-def read_market(
-    request: MarketRequest, market: MarketOptions, *, progress: Progress = silent
-) -> Market:
+def read_market(request: MarketRequest, market: MarketOptions, *, progress: Progress = silent) -> Market:
     """Make, read or fetch the bars a run asks for, and check them.
 
     Parameters
@@ -90,7 +88,11 @@ def _checked_bars(
     start, end = _instant("start", request.start), _instant("end", request.end)
     if request.source == "synthetic":
         made = synthetic_bars(
-            request.kind, n_bars=market.n_bars, seed=request.seed + number, interval=market.interval, symbol=symbol
+            request.kind,
+            n_bars=market.n_bars,
+            seed=request.seed + number,
+            interval=market.interval,
+            symbol=symbol,
         )
         return validate_bars(_within(made.bars, start, end), market.interval), made.truth
     now = pd.Timestamp.now("UTC")
@@ -115,9 +117,7 @@ def _fetch(
     if start is None or request.binance is None:
         raise bad_input("start", "given when source=binance", request.start, "add start=2024-01-01")
     folder = request.raw_folder / "binance" / symbol / market.interval
-    return fetch_bars(
-        symbol, market.interval, start, end, folder, options=request.binance, progress=progress
-    )
+    return fetch_bars(symbol, market.interval, start, end, folder, options=request.binance, progress=progress)
 
 
 def _at_interval(bars: pd.DataFrame, interval: str, now: pd.Timestamp) -> QualityReport:
@@ -127,13 +127,13 @@ def _at_interval(bars: pd.DataFrame, interval: str, now: pd.Timestamp) -> Qualit
         return validate_bars(bars, interval, now=now)
     finer = validate_bars(bars, interval_name(found), now=now)
     coarse = validate_bars(resample_bars(finer.bars, interval), interval, now=now)
-    note = f"resampled from {len(finer.bars):,} bars of {interval_name(found)}, {finer.n_missing_bars} missing"
+    note = (
+        f"resampled from {len(finer.bars):,} bars of {interval_name(found)}, {finer.n_missing_bars} missing"
+    )
     return replace(coarse, n_duplicates_dropped=finer.n_duplicates_dropped, notes=(*finer.notes, note))
 
 
-def _within(
-    bars: pd.DataFrame, start: pd.Timestamp | None, end: pd.Timestamp | None
-) -> pd.DataFrame:
+def _within(bars: pd.DataFrame, start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:
     """Cut made bars to [start, end)."""
     inside = np.ones(len(bars), dtype=bool)
     if start is not None:

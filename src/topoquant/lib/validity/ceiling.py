@@ -8,7 +8,9 @@ from topoquant.lib.validity.binary import roc_auc
 KEY = ["symbol", "time"]
 
 
-def ceiling_auc(truth: pd.DataFrame, targets: pd.DataFrame, *, threshold: float, horizon: int, side: str) -> float | None:
+def ceiling_auc(
+    truth: pd.DataFrame, targets: pd.DataFrame, *, threshold: float, horizon: int, side: str
+) -> float | None:
     """Score test rows by what the maker of the market knows.
 
     Parameters

@@ -96,7 +96,9 @@ def measure_operating_point(
     }  # fmt: skip
 
 
-def reliability_table(predictions: pd.DataFrame, targets: pd.DataFrame, *, name: str = "ensemble") -> pd.DataFrame:
+def reliability_table(
+    predictions: pd.DataFrame, targets: pd.DataFrame, *, name: str = "ensemble"
+) -> pd.DataFrame:
     """Compare forecast and frequency in bins of equally many rows.
 
     Parameters

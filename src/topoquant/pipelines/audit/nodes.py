@@ -34,17 +34,28 @@ Findings = list[dict[str, Any]]
 
 
 def check_tabular(
-    bars: pd.DataFrame, market: MarketOptions, table: IndicatorOptions, blind: BlindOptions, audit: AuditOptions
+    bars: pd.DataFrame,
+    market: MarketOptions,
+    table: IndicatorOptions,
+    blind: BlindOptions,
+    audit: AuditOptions,
 ) -> Findings:
     """Recompute tabular and sign-blind features on bars that end at a cut."""
     cuts = spread_cuts(bars, audit.n_cuts)
     functions = {
         "prefix invariance, tabular": partial(indicators, options=table, interval=market.interval),
-        "prefix invariance, sign-blind": partial(sign_blind_features, options=blind, interval=market.interval),
+        "prefix invariance, sign-blind": partial(
+            sign_blind_features, options=blind, interval=market.interval
+        ),
     }
     return [
         check_prefix_invariance(
-            partial(map_symbols, function), bars, cuts, interval=market.interval, name=name, progress=show("audit")
+            partial(map_symbols, function),
+            bars,
+            cuts,
+            interval=market.interval,
+            name=name,
+            progress=show("audit"),
         ).to_dict()
         for name, function in functions.items()
     ]
@@ -78,7 +89,8 @@ def check_rows(
     embargo = embargo_bars(split, horizon=label.horizon) * interval_timedelta(market.interval)
     checks = [check_interval_overlap(splits, embargo=embargo), check_join_keys(tables, splits)]
     checks += [
-        replace(check_out_of_fold(table, splits), name=f"out of fold, {name}") for name, table in tables.items()
+        replace(check_out_of_fold(table, splits), name=f"out of fold, {name}")
+        for name, table in tables.items()
     ]
     return [check.to_dict() for check in checks]
 

@@ -6,7 +6,9 @@ from topoquant.lib.bars import MarketOptions, map_symbols
 from topoquant.lib.indicators import BlindOptions, IndicatorOptions, indicators, sign_blind_features
 
 
-def make_tabular_features(bars: pd.DataFrame, market: MarketOptions, options: IndicatorOptions) -> pd.DataFrame:
+def make_tabular_features(
+    bars: pd.DataFrame, market: MarketOptions, options: IndicatorOptions
+) -> pd.DataFrame:
     """Compute the indicator sets the recipe names."""
     return map_symbols(lambda one: indicators(one, options, interval=market.interval), bars)
 

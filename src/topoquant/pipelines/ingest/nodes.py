@@ -11,7 +11,10 @@ from topoquant.progress import show
 
 
 def ingest_bars(
-    market: MarketOptions, binance: SourceOptions, data_root: str, **switches: Any  # noqa: ANN401
+    market: MarketOptions,
+    binance: SourceOptions,
+    data_root: str,
+    **switches: Any,  # noqa: ANN401
 ) -> tuple[pd.DataFrame, list[dict[str, Any]], pd.DataFrame]:
     """Make, read or fetch the bars the switches ask for."""
     request = MarketRequest(raw_folder=Path(data_root) / "01_raw", binance=binance, **switches)

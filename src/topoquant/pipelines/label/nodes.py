@@ -24,7 +24,9 @@ def label_development_rows(
     label: TriggerOptions,
 ) -> pd.DataFrame:
     """Label train and val rows."""
-    return label_rows(bars, splits, threshold["threshold"], label, interval=market.interval, sets=("train", "val"))
+    return label_rows(
+        bars, splits, threshold["threshold"], label, interval=market.interval, sets=("train", "val")
+    )
 
 
 def label_test_rows(

@@ -72,12 +72,12 @@ def score_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable
 def ask(market: MarketOptions, label: TriggerOptions, costs: CostOptions, seed: int) -> Question:
     """Say what is asked of every prediction."""
     cost = costs.fee + costs.slippage
-    return Question(
-        side=label.side, horizon=label.horizon, interval=market.interval, cost=cost, seed=seed
-    )
+    return Question(side=label.side, horizon=label.horizon, interval=market.interval, cost=cost, seed=seed)
 
 
-def verdict_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable[..., tuple[Record, Record | None]]:
+def verdict_node(
+    members: tuple[str, ...], baselines: tuple[str, ...]
+) -> Callable[..., tuple[Record, Record | None]]:
     """Return the node function for a recipe's members."""
 
     def reach_verdict(
@@ -93,7 +93,9 @@ def verdict_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callab
     ) -> tuple[Record, Record | None]:
         """Apply the rule to the findings and to the one prediction chosen on val."""
         tables = {name: inputs[f"predictions_{name}"] for name in (*members, *baselines, "ensemble")}
-        checks = [Check.from_dict(one) for name in inputs if name.startswith("findings_") for one in inputs[name]]
+        checks = [
+            Check.from_dict(one) for name in inputs if name.startswith("findings_") for one in inputs[name]
+        ]
         used = next(row for row in scores if row["name"] == "ensemble")
         evidence, sharpe = gather_evidence(
             used, tables, development_targets, bars, ask(market, label, costs, seed),
@@ -104,7 +106,9 @@ def verdict_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callab
     return reach_verdict
 
 
-def compare_calibration(predictions: pd.DataFrame, operating_point: Record, test_targets: pd.DataFrame) -> tuple[pd.DataFrame, Record]:
+def compare_calibration(
+    predictions: pd.DataFrame, operating_point: Record, test_targets: pd.DataFrame
+) -> tuple[pd.DataFrame, Record]:
     """See on test rows what val promised: reliability, and the operating point."""
     test = predictions.loc[predictions["set"] == "test"]
     return reliability_table(test, test_targets), measure_operating_point(test, test_targets, operating_point)
@@ -124,6 +128,7 @@ def draw_figures(
 
 def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
     """Return the node function of a recipe, which is the first word of its report."""
+
     def compose_report(
         provenance: Record,
         market: MarketOptions,
@@ -153,7 +158,11 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
             operating_points={"val": operating_point, "test": operating_point_test},
             equity=pool_equity(equity),
             ceiling=ceiling_auc(
-                truth, test_targets, threshold=inputs["label_threshold"]["threshold"], horizon=label.horizon, side=label.side
+                truth,
+                test_targets,
+                threshold=inputs["label_threshold"]["threshold"],
+                horizon=label.horizon,
+                side=label.side,
             ),
             **inputs,
         )

@@ -16,14 +16,27 @@ FINDINGS = tuple(f"findings_{topic}" for topic in ("rows", "tabular", "tda", "da
 FIGURES = ("models", "calibration", "equity", "loss")
 
 
-def create_pipeline(*, recipe: str, members: tuple[str, ...], baselines: tuple[str, ...], **_: Any) -> Pipeline:  # noqa: ANN401
+def create_pipeline(
+    *, recipe: str, members: tuple[str, ...], baselines: tuple[str, ...], **_: Any
+) -> Pipeline:
     """Everything in; scores, verdict, figures, page and last lines out."""
     every = (*members, *baselines)
     tables = _same(f"predictions_{name}" for name in (*every, "ensemble"))
     training = _same(f"training_{name}" for name in every)
     findings = _same(FINDINGS)
-    asked = {"market": "params:market", "label": "params:label", "costs": "params:backtest", "seed": "params:seed"}
-    judged = {"bars": "bars", "development_targets": "development_targets", "choices": "choices", **asked, **tables}
+    asked = {
+        "market": "params:market",
+        "label": "params:label",
+        "costs": "params:backtest",
+        "seed": "params:seed",
+    }
+    judged = {
+        "bars": "bars",
+        "development_targets": "development_targets",
+        "choices": "choices",
+        **asked,
+        **tables,
+    }
     return Pipeline(
         [
             node(

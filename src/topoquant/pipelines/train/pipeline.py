@@ -13,7 +13,9 @@ FAMILIES: dict[str, dict[str, str]] = {
 }
 
 
-def create_pipeline(member: str, model: str, *, sequence: str | None = None, static: str | None = None) -> Pipeline:
+def create_pipeline(
+    member: str, model: str, *, sequence: str | None = None, static: str | None = None
+) -> Pipeline:
     """Build `train_<member>`: features, targets and splits in; model, predictions and record out."""
     shared = {
         "splits": "splits",
@@ -34,7 +36,15 @@ def create_pipeline(member: str, model: str, *, sequence: str | None = None, sta
         own["fit"] = "params:fit"
     outputs = {name: f"{name}_{member}" for name in ("model", "predictions", "training")}
     whole = Pipeline(
-        [node(train_node(member, model), shared | features | own, list(outputs), name=f"train_{member}", tags="train")]
+        [
+            node(
+                train_node(member, model),
+                shared | features | own,
+                list(outputs),
+                name=f"train_{member}",
+                tags="train",
+            )
+        ]
     )
     given = {name for name in (shared | features).values() if not name.startswith("params:")}
     parameters = {name for name in (shared | features).values() if name.startswith("params:")}
