@@ -1,5 +1,6 @@
 """The configuration and the registry, loaded once and never run."""
 
+import warnings
 from typing import Any
 
 import pytest
@@ -11,15 +12,19 @@ from kedro.pipeline import Pipeline
 
 @pytest.fixture(scope="session")
 def registered(project) -> dict[str, Pipeline]:
-    bootstrap_project(project)
-    configure_project("topoquant")
-    return dict(pipelines)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what third parties deprecate while they are imported
+        bootstrap_project(project)
+        configure_project("topoquant")
+        return dict(pipelines)
 
 
 @pytest.fixture(scope="session")
 def load_config(project):
     """Return a function (kind, environment) -> configuration."""
-    from topoquant.settings import CONFIG_LOADER_ARGS
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from topoquant.settings import CONFIG_LOADER_ARGS
 
     def load(kind: str, environment: str) -> dict[str, Any]:
         return dict(

@@ -8,5 +8,5 @@ from topoquant.hooks.tracking import TrackingHooks
 
 _resources = ResourceHooks()
 
-# pluggy calls the last registered first: errors come last in the tuple of a failing run, summary first of a good one.
+# pluggy calls the last registered first: errors come last in a failing run, the summary first in a good one.
 HOOKS = (ErrorHooks(), ParameterHooks(), _resources, TrackingHooks(), SummaryHooks(_resources))

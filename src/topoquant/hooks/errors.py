@@ -25,14 +25,19 @@ def one_line(error: BaseException) -> str:
     return f"{type(cause).__name__}{place}: {' '.join(str(cause).split())[:600]}"
 
 
+def refuse(error: BaseException) -> click.ClickException:
+    """Return the one line to raise; what is no refusal shows a few frames of its traceback first."""
+    cause = root_cause(error)
+    if not isinstance(cause, InputError | click.ClickException):
+        frames = traceback.format_exception(type(cause), cause, cause.__traceback__)
+        click.echo("".join(frames[:1] + frames[-5:]), err=True)
+    return click.ClickException(one_line(error))
+
+
 class ErrorHooks:
-    """Turns an exception inside a run into one line; the traceback stays with a failure of our own."""
+    """Turns an exception inside a run into one line; a few frames stay with a failure of our own."""
 
     @hook_impl
     def on_pipeline_error(self, error: Exception) -> None:
         """Raise the one line; click prints it last and exits with status 1."""
-        cause = root_cause(error)
-        if not isinstance(cause, InputError | click.ClickException):
-            frames = traceback.format_exception(type(cause), cause, cause.__traceback__)
-            click.echo("".join(frames[:1] + frames[-8:]), err=True)
-        raise click.ClickException(one_line(error)) from None
+        raise refuse(error) from None

@@ -1,7 +1,8 @@
 """Refuses runtime parameters, options and environments that cannot work, before any node runs."""
 
 import difflib
-from collections.abc import Iterator
+import re
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,18 +12,26 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
 
+from topoquant.hooks.summary import flatten
+
+# One problem as pydantic words it, inside Kedro's sentence about the parameter.
+_PROBLEM = re.compile(
+    r"for parameter '(?P<options>[\w.]+)'.*?\n(?P<field>\S+)\n"
+    r"\s+(?P<reason>.+?) \[type=\w+, input_value=(?P<got>.*), input_type"
+)
 SOURCES = ("synthetic", "files", "binance")
 
 
 class ParameterHooks:
     """Checks what was typed against what conf/base declares."""
 
-    @hook_impl
+    # First of all hooks: what is refused here has written nothing, not even a run in mlflow.
+    @hook_impl(tryfirst=True)
     def after_context_created(self, context: KedroContext) -> None:
         """Refuse unknown switches, bad options and a device that is not there."""
-        runtime = context.config_loader.runtime_params or {}
+        _refuse_environment(context)
         declared = _declared(context)
-        for name in _flat_names(runtime):
+        for name, _ in flatten(context.config_loader.runtime_params or {}):
             _refuse_unknown(name, declared)
         try:
             parameters = context.params
@@ -32,7 +41,7 @@ class ParameterHooks:
         if context.config_loader["globals"].get("device") == "cuda":
             _refuse_missing_gpu()
 
-    @hook_impl
+    @hook_impl(tryfirst=True)
     def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Refuse a partial run whose inputs were never made."""
         inputs = sorted(name for name in pipeline.inputs() if not name.startswith("params:"))
@@ -41,8 +50,9 @@ class ParameterHooks:
         ]
         if missing:
             recipe = missing[0].split(".")[0]
+            shown = ", ".join(missing[:3]) + (f" and {len(missing) - 3} more" if len(missing) > 3 else "")
             raise click.ClickException(
-                f"inputs of this run must be stored already, got none of {', '.join(missing)}: "
+                f"inputs of this run must be stored already, got none of {shown}: "
                 f"make them with the same --env and --params by kedro run --pipelines={recipe}"
             )
 
@@ -59,13 +69,15 @@ def _declared(context: KedroContext) -> dict[str, Any]:
     return dict(loader["parameters"])
 
 
-def _flat_names(tree: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """Yield dotted names of the leaves."""
-    for key, value in tree.items():
-        if isinstance(value, dict) and value:
-            yield from _flat_names(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}"
+def _refuse_environment(context: KedroContext) -> None:
+    """Raise unless conf has a folder for the environment."""
+    conf = Path(context.config_loader.conf_source)
+    known = sorted(path.name for path in conf.iterdir() if path.is_dir() and path.name != "base")
+    if context.env and context.env not in known:
+        raise click.ClickException(
+            f"--env must be one of {', '.join(known)}, got {context.env}: "
+            f"choose one of them, or make {conf / context.env}"
+        )
 
 
 def _refuse_unknown(name: str, declared: dict[str, Any]) -> None:
@@ -77,20 +89,27 @@ def _refuse_unknown(name: str, declared: dict[str, Any]) -> None:
         here = here[part]
     else:
         return
-    known = [*declared, *_flat_names(declared)]
+    known = [*declared, *(key for key, _ in flatten(declared))]
     close = difflib.get_close_matches(name, known, n=3) or [
         key for key in declared if not isinstance(declared[key], dict)
     ]
     raise click.ClickException(
-        f"--params {name} must be one of the declared parameters, got an unknown one: did you mean {', '.join(close)}?"
+        f"--params {name} must be one of the declared parameters, got an unknown one: "
+        f"did you mean {', '.join(close)}?"
     )
 
 
 def _first_problem(message: str) -> str:
-    """Cut Kedro's list of validation problems down to name, reason and value of the first."""
-    problems = [line.strip() for line in message.splitlines()[1:] if line.strip()]
-    kept = [line for line in problems if not line.startswith("For further information")]
-    return " ".join(kept[:4]).lstrip("- ") + " (see conf/base/parameters/recipes)"
+    """Cut Kedro's list of validation problems down to name, allowed and got of the first."""
+    found = _PROBLEM.search(message)
+    if found is None:
+        return f"options must fit their types, got {' '.join(message.split())}: correct the option"
+    reason = found["reason"].split(", unable")[0].removeprefix("Input should be ")
+    reason = {"Field required": "given", "Unexpected keyword argument": "a known option"}.get(reason, reason)
+    return (
+        f"{found['options']}.{found['field']} must be {reason}, got {found['got']}: "
+        "correct it in --params or in conf/base/parameters/recipes"
+    )
 
 
 def _refuse_source(parameters: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,7 @@ class ResourceHooks:
     def before_pipeline_run(self) -> None:
         """Start the sampling thread; the clock runs from the start of the process."""
         self.usage.clear()
+        self._running.clear()
         self.started = time.perf_counter() - (time.time() - psutil.Process().create_time())
         self._stop.clear()
         self._thread = threading.Thread(target=self._sample, daemon=True)
@@ -132,29 +133,34 @@ def resident_bytes() -> int:
     return total
 
 
+def _mapping(options: Any) -> Any:  # noqa: ANN401
+    """Return options as a mapping; in a run of one stage Kedro types only the options of that stage."""
+    return asdict(options) if is_dataclass(options) and not isinstance(options, type) else options
+
+
 def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None:  # noqa: ANN401
     """Raise when windows are longer than the bars, or when the job would not fit in memory."""
     options = {
-        name: catalog.load(f"params:{recipe}.{name}")
+        name: _mapping(catalog.load(f"params:{recipe}.{name}"))
         for name in ("label", "features_tda", "window", "split")
         if f"params:{recipe}.{name}" in catalog
     }
     tda = options.get("features_tda")
     windows = {f"{recipe}.window": options.get("window", 0)}
     if tda is not None:
-        windows[f"{recipe}.features_tda.window"] = tda.window
+        windows[f"{recipe}.features_tda.window"] = tda["window"]
     n_bars = bars.groupby("symbol").size()
-    refuse_infeasible(n_bars.to_dict(), windows=windows, horizon=options["label"].horizon)
+    refuse_infeasible(n_bars.to_dict(), windows=windows, horizon=options["label"]["horizon"])
     n_rows = catalog.load("params:n_rows")
     needed = estimate_memory(
         n_bars=int(n_bars.sum()),
         n_rows=n_rows,
-        n_static=0 if tda is None else 2 * tda.n_bins + tda.n_layers + 9,
-        train=options["split"].train,
+        n_static=0 if tda is None else 2 * tda["n_bins"] + tda["n_layers"] + 9,
+        train=options["split"]["train"],
     )
     limit = memory_limit()
     if needed > limit:
         raise click.ClickException(
-            f"estimated memory must be below the container's limit of {limit / 1e9:.1f} GB, got {needed / 1e9:.1f} GB for "
-            f"{int(n_bars.sum()):,} bars: lower n_rows, or set start and end to a shorter span"
+            f"estimated memory must be below the container's limit of {limit / 1e9:.1f} GB, "
+            f"got {needed / 1e9:.1f} GB for {int(n_bars.sum()):,} bars: lower n_rows, or set start and end to a shorter span"
         )

@@ -1,6 +1,7 @@
 """The last lines of a run: what DESIGN calls the summary, with time and memory put in."""
 
 import subprocess
+from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +30,15 @@ def _plain(tree: Any) -> Any:  # noqa: ANN401
     if is_dataclass(tree) and not isinstance(tree, type):
         return asdict(tree)
     return {key: _plain(value) for key, value in tree.items()} if isinstance(tree, dict) else tree
+
+
+def flatten(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield dotted names and values of the leaves, as `--params` takes them."""
+    for key, value in tree.items():
+        if isinstance(value, dict) and value:
+            yield from flatten(value, f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}", value
 
 
 class SummaryHooks:
@@ -92,5 +102,5 @@ class SummaryHooks:
             words.append(f"--env={run_params['env']}")
         switches = run_params.get("runtime_params") or run_params.get("extra_params") or {}
         if switches:
-            words.append("--params " + ",".join(f"{key}={value}" for key, value in switches.items()))
+            words.append("--params " + ",".join(f"{key}={value}" for key, value in flatten(switches)))
         return " ".join(words)

@@ -7,17 +7,18 @@ from collections.abc import Iterator
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
-# kedro-mlflow defines a pyfunc model without type hints; nobody here logs one.
-warnings.filterwarnings("ignore", message=".*type hints to the `predict` method.*", category=UserWarning)
+import mlflow
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
 
-import mlflow  # noqa: E402
-from kedro.framework.context import KedroContext  # noqa: E402
-from kedro.framework.hooks import hook_impl  # noqa: E402
-from kedro.io import CatalogProtocol  # noqa: E402
-from kedro.pipeline import Pipeline  # noqa: E402
-from kedro_mlflow.framework.hooks import MlflowHook  # noqa: E402
+from topoquant.hooks.summary import git_revision
 
-from topoquant.hooks.summary import git_revision  # noqa: E402
+# kedro-mlflow defines a pyfunc model without type hints, and mlflow warns of it past every filter; nobody
+# here logs such a model. Recording is the one way to keep it off the screen.
+with warnings.catch_warnings(record=True):
+    from kedro_mlflow.framework.hooks import MlflowHook
 
 # Both set their own levels on import, whatever conf/logging.yml says.
 for name in ("kedro_mlflow", "mlflow", "alembic"):

@@ -1,6 +1,6 @@
 """The decorator that makes a class a set of options: keyword-only, frozen, strict."""
 
-from typing import TypeVar, dataclass_transform
+from typing import Any, TypeVar, dataclass_transform
 
 from pydantic import ConfigDict
 from pydantic.dataclasses import dataclass
@@ -36,4 +36,5 @@ def options(cls: type[T]) -> type[T]:
     >>> WindowOptions(window=96)
     WindowOptions(window=96)
     """
-    return dataclass(cls, frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))  # type: ignore[call-overload, no-any-return]
+    made: Any = dataclass(cls, frozen=True, kw_only=True, config=ConfigDict(extra="forbid"))
+    return made

@@ -76,7 +76,8 @@ def read_market(request: MarketRequest, market: MarketOptions, *, progress: Prog
         quality.append({**report.to_dict(), "symbol": symbol, "source": request.source})
         truths.append(truth)
     known = [truth for truth in truths if truth is not None]
-    empty = pd.DataFrame({"symbol": [], "time": pd.to_datetime([], utc=True), "drift": [], "volatility": []})
+    nothing = {"symbol": pd.Series(dtype=str), "time": pd.to_datetime([], utc=True).as_unit("ns")}
+    empty = pd.DataFrame({**nothing, "drift": pd.Series(dtype=float), "volatility": pd.Series(dtype=float)})
     truth = pd.concat(known, ignore_index=True)[TRUTH_COLUMNS] if known else empty
     return Market(pd.concat(frames, ignore_index=True), quality, truth)
 

@@ -26,7 +26,8 @@ from topoquant.lib.training.options import FitOptions
 PREDICTION_BATCH = 1024
 # The first is a choice, not a mistake; the second is between Lightning 2.6 and torch 2.13 alone.
 IGNORED_WARNINGS = ("GPU available but not used", ".*LeafSpec.* is deprecated")
-LIGHTNING_LOGGERS = ("lightning.pytorch", "lightning.fabric")
+# Under both of its package names: mlflow imports the other one, whose logger then takes over.
+LIGHTNING_LOGGERS = ("lightning.pytorch", "lightning.fabric", "pytorch_lightning", "lightning_fabric")
 
 
 @dataclass(frozen=True)
