@@ -11,7 +11,11 @@ from kedro.io import DataCatalog
 
 ENVIRONMENTS = ("local", "cuda")
 # A fitted artifact, by the name of its dataset.
-FITTED = re.compile(r"\.(model_|predictions_|training_|choices|operating_point|label_threshold)")
+FITTED = re.compile(
+    r"\.(model_(?!scores$)|predictions_|training_|choices$|operating_point$|label_threshold$|power$)"
+)
+# Put into the catalog by a hook when a run starts.
+MADE_BY_HOOKS = {"provenance"}
 
 
 def leaves(tree: Any, prefix: str = "") -> Iterator[str]:
@@ -34,7 +38,7 @@ def stored_names(pipelines) -> set[str]:
         for pipeline in pipelines.values()
         for name in pipeline.datasets()
         if not name.startswith("param")
-    }
+    } - MADE_BY_HOOKS
 
 
 def test_every_dataset_is_declared(registered, catalog):

@@ -107,6 +107,9 @@ def _masthead(front: FrontPage) -> Html:
     n_bars = count(sum(record["n_bars"] for record in facts.quality))
     title = element("h1", element("small", "topoquant"), facts.run["recipe"])
     parts = [market_text(facts.run), f"{first} to {last} UTC", f"{n_bars} bars", f"env {facts.run['env']}"]
+    kept, every = facts.splits["train_kept"], facts.splits["train_all"]
+    if kept < every:
+        parts.append(f"trained on {count(kept)} of {count(every)} train rows (n_rows)")
     run = element("span", f"{front.run_id} · {front.revision}", class_="run")
     return element("div", title, *(element("span", part) for part in parts), run, class_="masthead")
 

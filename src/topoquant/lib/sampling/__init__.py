@@ -1,5 +1,6 @@
 """Which rows are fitted on, tuned on and tested, and the samples that models see."""
 
+from topoquant.lib.sampling.arrays import samples_from_arrays
 from topoquant.lib.sampling.assembling import assemble_samples
 from topoquant.lib.sampling.chronological import assign_rows, embargo_bars, used_rows
 from topoquant.lib.sampling.halves import purged_halves, purged_tail
@@ -28,6 +29,7 @@ __all__ = [
     "overlapping_rows",
     "purged_halves",
     "purged_tail",
+    "samples_from_arrays",
     "time_blocks",
     "used_rows",
 ]

@@ -1,0 +1,65 @@
+"""The stages of the default recipe, run node by node in memory on a small market."""
+
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from kedro.pipeline import Pipeline
+from kedro.validation.parameter_validator import ParameterValidator
+from omegaconf import OmegaConf
+
+SMALL = """
+n_rows: 200
+data_root: nowhere
+trigger:
+  market: {n_bars: 1500}
+  features_tda: {window: 48, n_bins: 10, n_layers: 2, n_jobs: 1}
+  nbeats:
+    options: {stacks: [generic], hidden: 8, n_features: 8}
+    fit: {n_epochs: 1}
+  lightgbm: {options: {n_trees: 10}}
+  volatility_lightgbm: {options: {n_trees: 10}}
+  audit: {n_cuts: 1}
+  power: {n_surrogates: 1, n_injections: 1, strengths: [0.3], n_jobs: 1}
+  backtest: {n_random: 20}
+"""
+# What a hook puts into the catalog.
+PROVENANCE = {
+    "started": "2024-01-01T00:00:00+00:00",
+    "revision": "abc1234",
+    "command": "kedro run",
+    "env": "local",
+    "options": {},
+}
+
+
+@pytest.fixture(scope="session")
+def parameters(registered, load_config) -> dict[str, Any]:
+    """Typed options, as Kedro hands them to nodes."""
+    raw = OmegaConf.merge(load_config("parameters", "local"), OmegaConf.create(SMALL))
+    return ParameterValidator(registered).validate_raw_params(OmegaConf.to_container(raw))
+
+
+@pytest.fixture(scope="session")
+def made(registered, parameters) -> Callable[[str], Any]:
+    """Return a function: name of a dataset of the recipe -> its data, made by its node when first asked for."""
+    recipe: Pipeline = registered["trigger"]
+    producers = {output: node for node in recipe.nodes for output in node.outputs}
+    known: dict[str, Any] = {"provenance": PROVENANCE}
+
+    def load(name: str) -> Any:
+        if name.startswith("params:"):
+            here: Any = parameters
+            for part in name.removeprefix("params:").split("."):
+                here = here[part]
+            return here
+        if name not in known:
+            node = producers[name]
+            inputs = {one: load(one) for one in node.inputs}
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # lightning's remarks on small data
+                known.update(node.run(inputs))
+        return known[name]
+
+    return lambda name: load(f"trigger.{name}")

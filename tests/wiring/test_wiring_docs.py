@@ -1,0 +1,193 @@
+"""The pages say what the code does: stages, datasets, columns, options, switches and commands."""
+
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kedro.io import DataCatalog
+
+from topoquant import schemas
+from topoquant.pipeline_registry import RECIPES, STAGES
+
+RECIPE = "trigger"
+MEMBERS = (*RECIPES[RECIPE].members, *RECIPES[RECIPE].baselines)
+PAGES = (*STAGES, "train")
+# Datasets whose schema lists every column.
+SCHEMAS = {
+    "bars": schemas.BARS,
+    "splits": schemas.SPLITS,
+    "development_targets": schemas.TARGETS,
+    "test_targets": schemas.TARGETS,
+    "features_tda_index": schemas.KEYS,
+    "predictions_<member>": schemas.PREDICTIONS,
+    "predictions_ensemble": schemas.PREDICTIONS,
+}
+COMMAND = re.compile(r"^kedro run\b.*$", re.MULTILINE)
+NAME = re.compile(r"`([^`]+)`")
+
+
+@pytest.fixture(scope="module")
+def docs(project: Path) -> Path:
+    return project / "docs"
+
+
+@pytest.fixture(scope="module")
+def pages(docs: Path) -> dict[str, str]:
+    """Text of every page by its path below docs."""
+    return {str(path.relative_to(docs)): path.read_text() for path in sorted(docs.rglob("*.md"))}
+
+
+def rows_of(text: str, first_header: str) -> Iterator[list[str]]:
+    """Cells of every row of every table whose first header is `first_header`."""
+    inside = False
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if not line.startswith("|"):
+            inside = False
+        elif cells[0] == first_header:
+            inside = True
+        elif inside and not set(cells[0]) <= {"-", ":"}:
+            yield cells
+
+
+def names_in(text: str, first_header: str) -> list[str]:
+    """Names in backticks in the first column of such tables."""
+    return [name for cells in rows_of(text, first_header) for name in NAME.findall(cells[0])]
+
+
+def part(text: str, heading: str) -> str:
+    """Text of one second-level section."""
+    return text.split(f"## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
+
+
+def shown(datasets: set[str]) -> set[str]:
+    """Dataset names as the pages write them: without recipe and parameters, one name for all members."""
+    short = {name.split(".", 1)[1] for name in datasets if name.startswith(f"{RECIPE}.")}
+    return {
+        f"{kind}_<member>" if kind in ("model", "predictions", "training") and member in MEMBERS else name
+        for name in short
+        for kind, _, member in [name.partition("_")]
+    }
+
+
+def exists(tree: Any, name: str) -> bool:
+    """Whether a dotted name is in a nested mapping."""
+    for key in name.split("."):
+        if not isinstance(tree, dict) or key not in tree:
+            return False
+        tree = tree[key]
+    return True
+
+
+@pytest.mark.parametrize("stage", PAGES)
+def test_a_stage_names_what_it_reads_and_writes(docs, registered, load_config, stage):
+    pipelines = [registered[stage]] if stage != "train" else [registered[f"train_{m}"] for m in MEMBERS]
+    written = {name for pipeline in pipelines for name in pipeline.all_outputs()}
+    read = {name for pipeline in pipelines for name in pipeline.all_inputs()} - written
+    text = (docs / "stages" / f"{stage}.md").read_text()
+    assert set(names_in(part(text, "Out"), "dataset")) == shown(written)
+    assert set(names_in(part(text, "In"), "dataset")) == shown(read)
+
+
+def test_every_dataset_in_a_table_is_declared(pages, load_config):
+    catalog = DataCatalog.from_config(load_config("catalog", "local"))
+    for page, text in pages.items():
+        for name in names_in(text, "dataset"):
+            assert f"{RECIPE}.{name.replace('<member>', 'nbeats')}" in catalog, (page, name)
+
+
+def test_columns_are_those_of_the_schemas(docs):
+    found = set()
+    for stage in PAGES:
+        text = part((docs / "stages" / f"{stage}.md").read_text(), "Out")
+        for cells in rows_of(text, "dataset"):
+            name = NAME.findall(cells[0])[0]
+            if name in SCHEMAS:
+                assert set(NAME.findall(cells[2])) == set(SCHEMAS[name].columns), name
+                found.add(name)
+    assert found == set(SCHEMAS)
+
+
+def test_every_option_is_explained_and_every_explained_option_exists(project, docs):
+    path = project / "conf/base/parameters/recipes" / f"{RECIPE}.yml"
+    options = yaml.safe_load(path.read_text())[RECIPE]
+    texts = [(docs / "stages" / f"{stage}.md").read_text() for stage in PAGES]
+    explained = {name for text in texts for name in names_in(text, "option")}
+    assert not {name for name in explained if not exists(options, name)}
+    recipe_page = (docs / "recipes" / f"{RECIPE}.md").read_text()
+    assert all(exists(options, name) for name in names_in(recipe_page, "option"))
+
+    def unexplained(tree: Any, prefix: str) -> Iterator[str]:
+        if prefix in explained:
+            return
+        if isinstance(tree, dict) and tree:
+            for key, value in tree.items():
+                yield from unexplained(value, f"{prefix}.{key}" if prefix else key)
+        else:
+            yield prefix
+
+    assert not list(unexplained(options, ""))
+
+
+def test_every_switch_is_explained_and_every_explained_switch_exists(project, pages):
+    switches = yaml.safe_load((project / "conf/base/parameters.yml").read_text())
+    explained = {name for text in pages.values() for name in names_in(text, "switch")}
+    assert not {name for name in explained if not exists(switches, name)}
+    wanted = {name for name in switches if name != "binance"}
+    wanted |= {f"binance.{name}" for name in switches["binance"]}
+    assert wanted <= explained
+
+
+def test_commands_name_what_exists(pages, registered, load_config):
+    parameters = load_config("parameters", "local")
+    tags = {tag for node in registered[RECIPE].nodes for tag in node.tags}
+    nodes = {node.name for node in registered[RECIPE].nodes}
+    commands = [(page, command) for page, text in pages.items() for command in COMMAND.findall(text)]
+    assert len(commands) > 20
+    for page, command in commands:
+        given = dict(re.findall(r"--([\w-]+)[= ](\S+)", command))
+        assert set(given) <= {"pipelines", "params", "env", "tags", "from-nodes"}, (page, command)
+        assert set(given.get("pipelines", RECIPE).split(",")) <= set(registered), (page, command)
+        assert set(given.get("tags", "train").split(",")) <= tags, (page, command)
+        assert given.get("from-nodes", f"{RECIPE}.split_rows") in nodes, (page, command)
+        for switch in given.get("params", "seed=1").split(","):
+            assert exists(parameters, switch.partition("=")[0]), (page, command)
+
+
+def test_make_targets_exist(project, pages):
+    targets = set(re.findall(r"^([a-z-]+):", (project / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        name
+        for text in pages.values()
+        for words in re.findall(r"^make ((?:[a-z-]+ ?)+)", text, re.MULTILINE)
+        for name in words.split()
+    }
+    assert named <= targets
+
+
+def test_files_the_pages_name_exist(project, pages):
+    for page, text in pages.items():
+        for name in re.findall(r"`((?:src|conf|tests|docs)/[\w./-]+)`", text):
+            assert (project / name).exists() or "credentials" in name, (page, name)
+
+
+def test_python_names_of_the_stage_pages_are_public(docs):
+    for stage in PAGES:
+        line = re.search(r"^In code: (.+?)$", (docs / "stages" / f"{stage}.md").read_text(), re.MULTILINE)
+        assert line, stage
+        module = ""
+        for name in NAME.findall(line[1]):
+            module = name.rpartition(".")[0] or module
+            assert name.rpartition(".")[2] in import_module(module).__all__, (stage, name)
+
+
+def test_no_page_asks_another_machine_for_anything(project, pages):
+    settings = (project / "mkdocs.yml").read_text()
+    assert "font: false" in settings
+    assert "http" not in settings
+    for page, text in pages.items():
+        assert not re.search(r"!\[[^]]*\]\(https?:|<(script|img|link|iframe)\b", text), page
