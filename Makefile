@@ -51,7 +51,7 @@ bench: setup ## hot paths beside their peers, in one process, with ratios
 	$(BIN)/python -m tests.benchmarks
 
 docs: setup ## build the documentation site, strictly
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 viz: setup ## open the graph with previews in a browser
 	$(BIN)/kedro viz run --include-hooks

@@ -11,15 +11,18 @@ from kedro.framework.project import pipelines
 
 from topoquant.hooks.errors import refuse
 
+RUNNERS = ("SequentialRunner", "ThreadRunner")
+
 
 class RunCommand(click.Command):
     """Kedro's run command; what fails before or outside the hooks ends like what fails inside."""
 
     def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (whatever the run returns)
-        """Refuse unknown pipelines, then run."""
+        """Refuse unknown pipelines and other runners, then run."""
         refuse_unknown_pipelines(
             [ctx.params["pipeline"]] if ctx.params["pipeline"] else ctx.params["pipelines"]
         )
+        refuse_other_runner(ctx.params["runner"])
         try:
             return super().invoke(ctx)
         except (click.exceptions.Exit, click.Abort):
@@ -46,6 +49,14 @@ def refuse_unknown_pipelines(names: list[str]) -> None:
             raise click.ClickException(
                 f"--pipelines must be registered, got {name}: did you mean {', '.join(close)}?"
             )
+
+
+def refuse_other_runner(name: str | None) -> None:
+    """Raise for a runner under which parallel work inside a node hangs or one run becomes several in mlflow."""
+    if name and name.rsplit(".", 1)[-1] not in RUNNERS:
+        raise click.ClickException(
+            f"--runner must be one of {', '.join(RUNNERS)}, got {name}: work is parallel inside nodes (n_jobs)"
+        )
 
 
 @click.group(name="topoquant")

@@ -4,55 +4,49 @@ import argparse
 import os
 import platform
 import warnings
-from collections.abc import Callable
+from importlib import import_module
 from importlib.metadata import version
 
-import torch
 from threadpoolctl import threadpool_limits
 
-from tests.benchmarks import judging, rows, tables, topology, windows
 from tests.benchmarks.measuring import Row, source_of_bars
 
-BENCHMARKS: dict[str, Callable[..., Row]] = {
-    "features_336": topology.features_336,
-    "features_672": topology.features_672,
-    "vectorise": topology.vectorise,
-    "summaries": windows.summaries,
-    "batches_copying": windows.batches_copying,
-    "batches_tensor": windows.batches_tensor,
-    "uniqueness": rows.uniqueness,
-    "trigger_short": rows.trigger_short,
-    "trigger_long": rows.trigger_long,
-    "purged_folds": rows.purged_folds,
-    "auc_interval": judging.auc_interval,
-    "backtest": judging.backtest,
-    "backtest_kernel": judging.backtest_kernel,
-    "indicator_table": tables.indicator_table,
-    "blind_table": tables.blind_table,
+# By module; one is imported when the first of its benchmarks runs.
+BENCHMARKS = {
+    "topology": ("features_336", "features_672", "vectorise"),
+    "windows": ("summaries", "batches_copying", "batches_tensor"),
+    "rows": ("uniqueness", "trigger_short", "trigger_long", "purged_folds"),
+    "judging": ("auc_interval", "backtest", "backtest_kernel"),
+    "tables": ("indicator_table", "blind_table"),
 }
+NAMES = [name for names in BENCHMARKS.values() for name in names]
 PEERS = ("giotto-tda", "scikit-learn", "numpy", "pandas", "torch")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
-    parser.add_argument(
-        "names", nargs="*", metavar="name", help=f"any of {', '.join(BENCHMARKS)}; all if none"
-    )
+    parser.add_argument("names", nargs="*", metavar="name", help=f"any of {', '.join(NAMES)}; all if none")
     parser.add_argument("--quick", action="store_true", help="tiny sizes: does it run, not how fast")
     arguments = parser.parse_args()
-    unknown = sorted(set(arguments.names) - set(BENCHMARKS))
+    unknown = sorted(set(arguments.names) - set(NAMES))
     if unknown:
-        parser.error(f"name must be one of {', '.join(BENCHMARKS)}, got {', '.join(unknown)}")
-    torch.set_num_threads(1)
+        parser.error(f"name must be one of {', '.join(NAMES)}, got {', '.join(unknown)}")
     _say(_heading())
     _say(_line("path", "ours /s", "peer /s", "ours/peer", "unit", "beside"))
-    with threadpool_limits(1), warnings.catch_warnings():
+    _say(_line(*("---",) * 6))
+    for name in arguments.names or NAMES:
+        row = _measure(name, quick=arguments.quick)
+        _say(_line(row.name, _short(row.ours), _short(row.peer), _ratio(row.ratio), row.unit, row.compared))
+
+
+def _measure(name: str, *, quick: bool) -> Row:
+    """Run one benchmark in one thread; what peers warn of is theirs."""
+    module = next(module for module, names in BENCHMARKS.items() if name in names)
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for name in arguments.names or BENCHMARKS:
-            row = BENCHMARKS[name](quick=arguments.quick)
-            print(
-                _line(row.name, _short(row.ours), _short(row.peer), _ratio(row.ratio), row.unit, row.compared)
-            )
+        function = getattr(import_module(f"tests.benchmarks.{module}"), name)
+        with threadpool_limits(1):
+            return function(quick=quick)
 
 
 def _say(line: str) -> None:

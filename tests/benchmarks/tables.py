@@ -26,7 +26,7 @@ def indicator_table(*, quick: bool) -> Row:
     )  # fmt: skip
     ours, theirs = indicators(bars, options, interval=INTERVAL), _pandas_indicators(bars)
     np.testing.assert_allclose(
-        ours[list(CHANNELS)].to_numpy()[FORGOTTEN:], theirs[list(CHANNELS)].to_numpy()[FORGOTTEN:], atol=1e-7
+        ours[list(CHANNELS)].to_numpy()[FORGOTTEN:], theirs[list(CHANNELS)].to_numpy()[FORGOTTEN:], atol=1e-6
     )
     return compare(
         f"indicators, {len(CHANNELS)} columns", "cells",

@@ -81,6 +81,7 @@ def _batch_size(*, quick: bool) -> int:
 
 
 def _rows_and_batches(*, quick: bool) -> tuple[Samples, Batches]:
+    torch.set_num_threads(1)
     n_rows, n_channels = (200, 3) if quick else (20_000, 32)
     sequence = _sequence(n_rows + WINDOW - 1, n_channels)
     time = pd.date_range("2024-01-01", periods=n_rows, freq="15min", tz="UTC")

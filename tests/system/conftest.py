@@ -108,7 +108,12 @@ def smoke(project, once) -> Run:
             [sys.executable, "-m", "kedro", "run", "--params", small(folder / "data")],
             cwd=copy, env=environment(), capture_output=True, text=True, timeout=500,
         )  # fmt: skip
-        return {"status": done.returncode, "stdout": done.stdout, "stderr": done.stderr, "folder": str(folder)}
+        return {
+            "status": done.returncode,
+            "stdout": done.stdout,
+            "stderr": done.stderr,
+            "folder": str(folder),
+        }
 
     made = once("smoke", make)
     folder = Path(made.pop("folder"))

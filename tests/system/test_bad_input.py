@@ -32,10 +32,15 @@ def with_value(bars: pd.DataFrame, column: str, value: float) -> pd.DataFrame:
 
 
 BARS = walk()
-TWICE = pd.concat([BARS[:50], with_value(BARS, "close", 100.0)[5:6].assign(open_time=BARS["open_time"][49]), BARS[50:]])
+TWICE = pd.concat(
+    [BARS[:50], with_value(BARS, "close", 100.0)[5:6].assign(open_time=BARS["open_time"][49]), BARS[50:]]
+)
 # File to its rows (or its text) and what the last line must say.
 FILES: dict[str, tuple[pd.DataFrame | str, tuple[str, ...]]] = {
-    "pointer.parquet": ("version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n", ("LFS", "git lfs pull")),
+    "pointer.parquet": (
+        "version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n",
+        ("LFS", "git lfs pull"),
+    ),
     "empty.csv": ("", ("empty.csv must be", "got an empty file")),
     "hours.csv": (walk(freq="1h"), ("interval must be", "1h", "15m")),
     "symbols.csv": (
@@ -59,7 +64,7 @@ WORDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
     "tag": (["--tags=nope"], ("no nodes", "kedro registry describe")),
     "node": (["--nodes=nope"], ("nope", "kedro registry describe")),
     "namespace": (["--namespaces=nope"], ("nope", "kedro registry describe")),
-    "runner": (["--runner=Nope"], ("Nope",)),
+    "runner": (["--runner=ParallelRunner"], ("SequentialRunner, ThreadRunner", "got ParallelRunner")),
     "nothing stored": (["--pipelines=report"], ("stored already", "kedro run --pipelines=trigger")),
     "unknown word": (["--nope"], ("--nope",)),
 }
@@ -72,7 +77,10 @@ SWITCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "source": ("source=nope", ("source must be one of synthetic, files, binance", "got nope")),
     "no path": ("source=files", ("path must be", "add path=")),
     "path alone": ("path=bars.csv", ("path must be left out", "add source=files")),
-    "missing file": ("source=files,path=nothing.parquet", ("path must be an existing file", "got nothing.parquet")),
+    "missing file": (
+        "source=files,path=nothing.parquet",
+        ("path must be an existing file", "got nothing.parquet"),
+    ),
     "window": ("trigger.window=100000", ("trigger.window must be in [1, ", "got 100000")),
     "start": ("start=soon", ("start must be a date", "got soon")),
     "no start": ("source=binance,symbol=BTCUSDT", ("start must be given",)),
@@ -104,7 +112,9 @@ def answers(project, once, run_commands: Callable) -> dict:
         commands["no gpu"] = ["run", "--env=cuda", "--params", f"data_root={root}"]
         results = run_commands(commands, folder / "commands", project)
         results["written"] = sorted(
-            str(path.relative_to(root)) for path in root.rglob("*") if path.is_file() and path.name != "mlflow.db"
+            str(path.relative_to(root))
+            for path in root.rglob("*")
+            if path.is_file() and path.name != "mlflow.db"
         )
         return results
 

@@ -41,12 +41,16 @@ def record(data_root: Path, member: str) -> dict:
 
 def mlflow_runs(data_root: Path) -> list[tuple]:
     with sqlite3.connect(data_root / "mlflow.db") as connection:
-        return connection.execute("SELECT run_uuid, status, end_time FROM runs ORDER BY start_time").fetchall()
+        return connection.execute(
+            "SELECT run_uuid, status, end_time FROM runs ORDER BY start_time"
+        ).fetchall()
 
 
 def test_a_member_trained_again_on_stored_data_is_the_same_model(smoke, folder):
     for member in ("nbeats", "lightgbm"):
-        assert record(folder / "stored", member)["model_hash"] == record(smoke.data_root, member)["model_hash"]
+        assert (
+            record(folder / "stored", member)["model_hash"] == record(smoke.data_root, member)["model_hash"]
+        )
 
 
 def test_threads_give_the_same_models_and_verdict(smoke, folder, runs):
@@ -72,5 +76,7 @@ def test_every_run_of_one_process_is_one_finished_mlflow_run(folder):
 def test_another_symbol_has_its_own_place(smoke, folder):
     places = {path.name for path in (folder / "stored/02_intermediate/trigger/local").iterdir()}
     assert places == {"synthetic-SYN", "synthetic-BTCUSDT", "synthetic-A+B"}
-    old, kept = (root / f"02_intermediate/{PLACE}/bars.parquet" for root in (smoke.data_root, folder / "stored"))
+    old, kept = (
+        root / f"02_intermediate/{PLACE}/bars.parquet" for root in (smoke.data_root, folder / "stored")
+    )
     assert old.read_bytes() == kept.read_bytes()

@@ -84,7 +84,7 @@ def exists(tree: Any, name: str) -> bool:
 
 
 @pytest.mark.parametrize("stage", PAGES)
-def test_a_stage_names_what_it_reads_and_writes(docs, registered, load_config, stage):
+def test_a_stage_names_what_it_reads_and_writes(docs, registered, stage):
     pipelines = [registered[stage]] if stage != "train" else [registered[f"train_{m}"] for m in MEMBERS]
     written = {name for pipeline in pipelines for name in pipeline.all_outputs()}
     read = {name for pipeline in pipelines for name in pipeline.all_inputs()} - written

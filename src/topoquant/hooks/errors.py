@@ -30,7 +30,7 @@ def refuse(error: BaseException) -> click.ClickException:
     cause = root_cause(error)
     if not isinstance(cause, InputError | click.ClickException):
         frames = traceback.format_exception(type(cause), cause, cause.__traceback__)
-        click.echo("".join(frames[:1] + frames[-5:]), err=True)
+        click.echo("".join(frames[:1] + frames[-4:]), err=True)
     return click.ClickException(one_line(error))
 
 

@@ -37,7 +37,7 @@ class ParameterHooks:
             parameters = context.params
         except ParameterValidationError as error:
             raise click.ClickException(_first_problem(str(error))) from None
-        _refuse_source(parameters)
+        _refuse_source(parameters, context.config_loader["globals"]["symbol"])
         if context.config_loader["globals"].get("device") == "cuda":
             _refuse_missing_gpu()
 
@@ -89,7 +89,7 @@ def _refuse_unknown(name: str, declared: dict[str, Any]) -> None:
         here = here[part]
     else:
         return
-    known = [*declared, *(key for key, _ in flatten(declared))]
+    known = dict.fromkeys([*declared, *(key for key, _ in flatten(declared))])
     close = difflib.get_close_matches(name, known, n=3) or [
         key for key in declared if not isinstance(declared[key], dict)
     ]
@@ -112,7 +112,7 @@ def _first_problem(message: str) -> str:
     )
 
 
-def _refuse_source(parameters: dict[str, Any]) -> None:
+def _refuse_source(parameters: dict[str, Any], made_up: str) -> None:
     """Raise for switches that contradict each other."""
     source, path = parameters["source"], parameters["path"]
     if source not in SOURCES:
@@ -126,6 +126,10 @@ def _refuse_source(parameters: dict[str, Any]) -> None:
     if source != "files" and path:
         raise click.ClickException(
             f"path must be left out when source={source}, got {path}: add source=files to read it"
+        )
+    if source != "synthetic" and parameters["symbol"] == made_up:
+        raise click.ClickException(
+            f"symbol must be named when source={source}, got {made_up}, the synthetic market's: add symbol=BTCUSDT"
         )
     if parameters["tuned"]:
         raise click.ClickException("tuned must be false, got true: no tuned options are stored yet")

@@ -14,7 +14,7 @@ class Progress(Protocol):
 
 
 @contextmanager
-def silent(total: int, unit: str) -> Iterator[Callable[[int], None]]:
+def silent(total: int, unit: str) -> Iterator[Callable[[int], None]]:  # noqa: ARG001  (it tells nobody)
     """Report nothing: the default listener.
 
     Parameters
@@ -34,4 +34,4 @@ def silent(total: int, unit: str) -> Iterator[Callable[[int], None]]:
     >>> with silent(3, "windows") as advance:
     ...     advance(3)
     """
-    yield lambda n: None
+    yield lambda n: None  # noqa: ARG005

@@ -8,7 +8,6 @@ from pydantic import ValidationError
 from topoquant.lib.errors import InputError
 from topoquant.lib.labeling import (
     TriggerOptions,
-    count_dropped,
     describe_target,
     excursion,
     fit_trigger_threshold,
@@ -97,7 +96,6 @@ def test_a_horizon_that_meets_a_gap_or_the_end_is_dropped_even_when_the_threshol
     bars = made_bars([0, 90, 90, 90, 90, 90, 90], hours=[0, 1, 2, 3, 5, 6, 7])
     rows = label_trigger(bars, interval="1h", threshold=0.005, horizon=2, side="up")
     assert (rows["time"] - bars["open_time"][0]).dt.total_seconds().div(3600).tolist() == [1, 2, 6]
-    assert count_dropped(bars, interval="1h", horizon=2) == {"no_t1": 2, "gap": 2}
 
 
 def test_bad_sizes_are_refused():

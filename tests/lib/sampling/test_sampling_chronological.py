@@ -84,6 +84,18 @@ def test_thinning_takes_a_constant_stride_within_each_symbol():
     assert everything["kept"].all()
 
 
+@pytest.mark.parametrize("n_rows", [14, 56, 112, 336])
+def test_thinning_never_falls_in_step_with_the_day(n_rows):
+    n_bars = 96 * 56
+    open_time = pd.date_range(START, periods=n_bars, freq="15min").as_unit("ns")
+    bars = pd.DataFrame({"symbol": "A", "open_time": open_time})
+    splits = assign_rows(bars, "15m", horizon=1, options=options(train=0.5), n_rows=n_rows)
+    kept = splits.loc[(splits["set"] == "train") & splits["kept"], "time"]
+    assert len(kept) <= n_rows
+    assert kept.dt.time.nunique() >= min(6, len(kept))
+    assert kept.dt.dayofweek.nunique() >= 4
+
+
 def test_embargo_defaults_to_the_horizon():
     assert embargo_bars(options(), horizon=7) == 7
     assert embargo_bars(options(embargo=0), horizon=7) == 0

@@ -43,6 +43,14 @@ def test_a_constant_score_trades_nothing():
     assert not entry_signs(np.zeros(50), lower, upper, "direction").any()
 
 
+def test_a_score_of_few_values_trades_those_at_its_ends():
+    score = np.repeat([-1.0, 0.0, 2.0], [40, 15, 45])
+    lower, upper = position_quantiles(score, "direction")
+    assert entry_signs(score, lower, upper, "direction").tolist() == np.sign(score).tolist()
+    two = np.repeat([0.0, 1.0], 50)
+    assert entry_signs(two, *position_quantiles(two, "down"), "down").tolist() == (-two).tolist()
+
+
 def held_by_hand(slots, entry, horizon):
     """Position at every slot by definition: mean of the entries of the last `horizon` slots."""
     position = {}

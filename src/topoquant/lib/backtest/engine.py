@@ -162,7 +162,7 @@ def _equity_frame(
     hold[0] = 1.0
     hold[-1] -= options.cost * ratio[-1]
     return pd.DataFrame({
-        "symbol": bars["symbol"].to_numpy(),
+        "symbol": bars["symbol"].array,
         "time": decision_time(bars, interval).array,
         "equity": equity,
         "gross_equity": gross_equity,

@@ -30,8 +30,8 @@ class Traded:
         random entries.
     metrics : dict
         Of the symbols side by side, as `performance` gives; `random_share`, the share of random draws
-        that earned less (mean over symbols), `by_cost` (means over symbols) and `by_symbol`. JSON-able: None for what is
-        not defined.
+        that earned less (mean over symbols), `by_cost` (means over symbols) and `by_symbol`. Ready for
+        JSON: None for what is not defined.
     """
 
     trades: pd.DataFrame
@@ -68,7 +68,8 @@ def trade_predictions(
     Examples
     --------
     >>> time = pd.date_range("2024-01-01", periods=6, freq="h", tz="UTC")
-    >>> bars = pd.DataFrame({"symbol": "SYN", "open_time": time, "open": 10.0, "high": 11.0, "low": 9.0, "close": 10.0})
+    >>> bars = pd.DataFrame({"symbol": "SYN", "open_time": time, "open": 10.0, "high": 11.0, "low": 9.0,
+    ...                      "close": 10.0})
     >>> predictions = pd.DataFrame({"symbol": "SYN", "time": time[1:4], "p_label": [0.9, 0.1, 0.1]})
     >>> options = BacktestOptions(fee=0.001, slippage=0.0, holding=1, side="long", size=1.0,
     ...                           stop=None, take_profit=None, n_random=2)
@@ -125,18 +126,12 @@ def pool_equity(equity: pd.DataFrame) -> pd.DataFrame:
     >>> pool_equity(two)["equity"].tolist()
     [1.0, 1.1]
     """
-    if equity["symbol"].nunique() == 1:
+    if len(equity["symbol"].unique()) == 1:
         return equity.drop(columns="symbol").reset_index(drop=True)
     # Before its first bar a symbol's part lies idle at 1; after its last one it stays what it became.
-    pooled = pd.DataFrame(
-        {
-            name: equity.pivot(index="time", columns="symbol", values=name).ffill().fillna(1.0).mean(axis=1)
-            for name in VALUES
-        }
-    )
-    pooled["position"] = (
-        equity.pivot(index="time", columns="symbol", values="position").fillna(0.0).mean(axis=1)
-    )
+    wide = equity.pivot_table(index="time", columns="symbol", values=[*VALUES, "position"])
+    pooled = pd.DataFrame({name: wide[name].ffill().fillna(1.0).mean(axis=1) for name in VALUES})
+    pooled["position"] = wide["position"].fillna(0.0).mean(axis=1)
     pooled["drawdown"] = 1.0 - pooled["equity"] / pooled["equity"].cummax()
     return pooled.reset_index()
 
@@ -167,7 +162,7 @@ def _pool_costs(tables: list[Any]) -> list[dict[str, float]]:
     return [{str(key): float(value) for key, value in row.items()} for row in pooled.to_dict("records")]
 
 
-def _defined(tree: Any) -> Any:
+def _defined(tree: Any) -> Any:  # noqa: ANN401  (a JSON document is anything)
     """Replace what is not a finite number by None, and numpy's scalars by Python's."""
     if isinstance(tree, dict):
         return {key: _defined(value) for key, value in tree.items()}

@@ -70,7 +70,7 @@ def read_market(request: MarketRequest, market: MarketOptions, *, progress: Prog
     (500, 0)
     """
     frames, quality, truths = [], [], []
-    for number, symbol in enumerate(split_symbols(request.symbol)):
+    for number, symbol in enumerate(sorted(split_symbols(request.symbol))):
         report, truth = _checked_bars(symbol, number, request, market, progress)
         frames.append(report.bars)
         quality.append({**report.to_dict(), "symbol": symbol, "source": request.source})
@@ -131,7 +131,12 @@ def _at_interval(bars: pd.DataFrame, interval: str, now: pd.Timestamp) -> Qualit
     note = (
         f"resampled from {len(finer.bars):,} bars of {interval_name(found)}, {finer.n_missing_bars} missing"
     )
-    return replace(coarse, n_duplicates_dropped=finer.n_duplicates_dropped, notes=(*finer.notes, note))
+    return replace(
+        coarse,
+        n_duplicates_dropped=finer.n_duplicates_dropped,
+        dropped_unfinished=finer.dropped_unfinished,
+        notes=(*finer.notes, note),
+    )
 
 
 def _within(bars: pd.DataFrame, start: pd.Timestamp | None, end: pd.Timestamp | None) -> pd.DataFrame:

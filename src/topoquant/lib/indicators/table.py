@@ -25,15 +25,16 @@ def table_by_run(
     """Key and columns of every bar, each run without a gap by itself, its first `warm_up` rows NaN."""
     arrays = {name: bars[name].to_numpy(np.float64) for name in (*PRICE_COLUMNS, "volume")}
     _check(arrays, bars)
-    table = np.full((len(bars), len(names)), np.nan)
+    # A row per column: pandas keeps its blocks so, and takes the array over without a copy.
+    table = np.full((len(names), len(bars)), np.nan)
     for run in _runs(bars, interval):
         if run.stop - run.start <= warm_up:
             continue
         columns = compute({name: np.ascontiguousarray(values[run]) for name, values in arrays.items()})
-        block = np.column_stack([columns[name] for name in names])
-        table[run.start + warm_up : run.stop] = block[warm_up:]
-    frame = pd.DataFrame(table, columns=list(names))
-    frame.insert(0, "symbol", bars["symbol"].to_numpy())
+        for place, name in enumerate(names):
+            table[place, run.start + warm_up : run.stop] = columns[name][warm_up:]
+    frame = pd.DataFrame(table.T, columns=list(names), copy=False)
+    frame.insert(0, "symbol", bars["symbol"].array)
     frame.insert(1, "time", decision_time(bars, interval).array)
     return frame
 

@@ -4,7 +4,6 @@ from topoquant.lib.labeling.options import Side, TriggerOptions
 from topoquant.lib.labeling.rows import label_rows, summarise_labels
 from topoquant.lib.labeling.thresholds import fit_trigger_threshold
 from topoquant.lib.labeling.triggers import (
-    count_dropped,
     describe_target,
     excursion,
     label_trigger,
@@ -17,7 +16,6 @@ __all__ = [
     "Side",
     "TriggerOptions",
     "average_uniqueness",
-    "count_dropped",
     "describe_target",
     "excursion",
     "fit_trigger_threshold",

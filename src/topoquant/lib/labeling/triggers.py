@@ -120,35 +120,6 @@ def label_trigger(
     return rows[~np.isnan(moves)].reset_index(drop=True)
 
 
-def count_dropped(bars: pd.DataFrame, *, interval: str, horizon: int) -> dict[str, int]:
-    """Count the bars that get no label, by cause.
-
-    Parameters
-    ----------
-    bars : DataFrame
-        One symbol's bars, sorted by `open_time`.
-    interval : str
-        Length of a bar.
-    horizon : int
-        Bars ahead that a label looks.
-
-    Returns
-    -------
-    dict
-        "no_t1" (the horizon passes the last bar) and "gap" (it crosses a gap before that).
-
-    Examples
-    --------
-    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024-01-01", periods=9, freq="h", tz="UTC")})
-    >>> count_dropped(bars.drop(index=3), interval="1h", horizon=2)
-    {'no_t1': 2, 'gap': 2}
-    """
-    last = bars["open_time"].max()
-    fits = _fits(bars, interval, horizon)
-    past_data = (bars["open_time"] + horizon * interval_timedelta(interval) > last).to_numpy()
-    return {"no_t1": int(past_data.sum()), "gap": int((~fits & ~past_data).sum())}
-
-
 def target_id(options: TriggerOptions, threshold: float) -> str:
     """Name a target by kind, side, horizon and threshold; tables of different ids never join.
 

@@ -13,7 +13,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models.options import Head, LogisticOptions, ModelSpec
-from topoquant.lib.models.summaries import design_matrix
+from topoquant.lib.models.summaries import SUMMARIES, design_matrix
 from topoquant.lib.sampling.samples import Samples
 
 
@@ -88,7 +88,8 @@ class Logistic:
     @property
     def n_parameters(self) -> int:
         """Return slopes and intercepts of all heads."""
-        return len(self.spec.heads) * (5 * self.spec.n_channels + self.spec.n_static + 1)
+        n_columns = len(SUMMARIES) * self.spec.n_channels + self.spec.n_static
+        return len(self.spec.heads) * (n_columns + 1)
 
     def fit(self, samples: Samples, *, seed: int) -> Self:  # noqa: ARG002  (nothing is drawn)
         """Return a copy fitted on `samples`."""

@@ -119,8 +119,9 @@ def split_counts(splits: pd.DataFrame) -> dict[str, int]:
 
     Examples
     --------
-    >>> split_counts(pd.DataFrame({"set": ["train", "train", "test"], "kept": [True, False, True]}))["train_kept"]
-    1
+    >>> splits = pd.DataFrame({"set": ["train", "train", "test"], "kept": [True, False, True]})
+    >>> split_counts(splits)["train_kept"], split_counts(splits)["train_all"]
+    (1, 2)
     """
     counts = splits["set"].value_counts()
     train = splits.loc[splits["set"] == "train"]

@@ -1,5 +1,7 @@
 """The chronological split, made from times alone before any label is looked at."""
 
+import math
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -54,8 +56,8 @@ def assign_rows(
     options : SplitOptions
         Fractions, folds and embargo.
     n_rows : int or None
-        Keep at most this many train rows, by one constant stride per symbol; None keeps all.
-        Val and test are never thinned.
+        Keep at most this many train rows, by one constant stride per symbol that visits enough
+        times of the day and days of the week; None keeps all. Val and test are never thinned.
 
     Returns
     -------
@@ -97,7 +99,7 @@ def assign_rows(
     fold = np.full(len(bars), -1, dtype=np.int64)
     fold[train] = time_blocks(start[train], options.n_folds)
     symbol = bars["symbol"].reset_index(drop=True)
-    kept = _keep(symbol, train, fold, n_rows)
+    kept = _keep(symbol, train, fold, n_rows, step)
     columns = {"symbol": symbol, "time": time.array, "t1": t1.array, "set": sets, "fold": fold, "kept": kept}
     return pd.DataFrame(columns)
 
@@ -188,14 +190,18 @@ def _check_enough(
 
 
 def _keep(
-    symbol: pd.Series, train: NDArray[np.bool_], fold: NDArray[np.int64], n_rows: int | None
+    symbol: pd.Series,
+    train: NDArray[np.bool_],
+    fold: NDArray[np.int64],
+    n_rows: int | None,
+    step: pd.Timedelta,
 ) -> NDArray[np.bool_]:
     """Mark every row but the train rows that a constant stride within each symbol skips."""
     n_train = int(train.sum())
     kept = np.ones(len(symbol), dtype=bool)
     if n_rows is None or n_train <= n_rows:
         return kept
-    stride = -(-n_train // n_rows)
+    stride = _visiting_stride(-(-n_train // n_rows), step)
     order = symbol[train].groupby(symbol[train]).cumcount().to_numpy()
     # The last of every `stride` rows: rounding down per symbol, the total never passes n_rows.
     kept[train] = order % stride == stride - 1
@@ -208,3 +214,16 @@ def _keep(
             "raise n_rows",
         )
     return kept
+
+
+def _visiting_stride(shortest: int, step: pd.Timedelta) -> int:
+    """Return the first stride from `shortest` on that does not fall in step with the day or the week.
+
+    A stride of half a day would show two times of day to every model, which are then scored on all of
+    them: half of the times of day, or six where there are more, have to be met; so with the week.
+    """
+    cycles = [pd.Timedelta(days=days) // step for days in (1, 7)]
+    stride = shortest
+    while any(n_bars // math.gcd(stride, n_bars) < min(6, -(-n_bars // 2)) for n_bars in cycles if n_bars):
+        stride += 1
+    return stride

@@ -32,10 +32,10 @@ def refuse_infeasible(n_bars: Mapping[str, int], *, windows: Mapping[str, int], 
     Examples
     --------
     >>> refuse_infeasible({"SYN": 1_000}, windows={"window": 96}, horizon=4)
-    >>> refuse_infeasible({"SYN": 90}, windows={"window": 96}, horizon=4)
+    >>> refuse_infeasible({"A": 9}, windows={"window": 8}, horizon=4)
     Traceback (most recent call last):
     ...
-    topoquant.lib.errors.InputError: window must be in [1, 86), got 96: shorten it or load more bars than SYN's 90
+    topoquant.lib.errors.InputError: window must be in [1, 5), got 8: shorten it or load more bars than A's 9
     """
     symbol = min(n_bars, key=lambda name: n_bars[name])
     room = n_bars[symbol] - horizon
@@ -71,7 +71,7 @@ def estimate_memory(*, n_bars: int, n_rows: int | None, n_static: int, train: fl
     Examples
     --------
     >>> estimate_memory(n_bars=114_779, n_rows=2_700, n_static=112, train=0.7) / 1e9
-    1.48...
+    1.49...
     """
     n_train = int(train * n_bars)
     n_kept = n_bars - n_train + min(n_rows or n_train, n_train)

@@ -3,6 +3,8 @@
 Importing this package imports no torch and no concept beyond models and sampling: what needs more
 arrives on first use.
 
+Examples
+--------
 A model on plain arrays, without a catalog:
 
 >>> import numpy as np

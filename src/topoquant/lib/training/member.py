@@ -104,8 +104,8 @@ def member_samples(
     Examples
     --------
     >>> times = pd.date_range("2024-01-01", periods=3, freq="h", tz="UTC")
-    >>> splits = pd.DataFrame({"symbol": "SYN", "time": times, "t1": times + pd.Timedelta("1h"), "set": "test",
-    ...                        "fold": -1, "kept": True})
+    >>> splits = pd.DataFrame({"symbol": "SYN", "time": times, "t1": times + pd.Timedelta("1h"),
+    ...                        "set": "test", "fold": -1, "kept": True})
     >>> static = splits[["symbol", "time"]].assign(hour=[0.0, 1.0, 2.0])
     >>> targets = pd.DataFrame({"symbol": ["SYN"], "time": times[:1] - pd.Timedelta("9h"), "t1": times[:1],
     ...                         "target_id": "t", "label": 1.0, "ret": 0.0, "uniqueness": 1.0})

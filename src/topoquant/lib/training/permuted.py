@@ -1,4 +1,4 @@
-"""The fast path on labels that mean nothing: what the permuted-label check is run on."""
+"""Out-of-fold fits on labels that mean nothing: what the permuted-label check is run on."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

@@ -3,9 +3,8 @@
 import pandas as pd
 
 from topoquant.lib.bars import bayes_trigger_score
+from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.binary import roc_auc
-
-KEY = ["symbol", "time"]
 
 
 def ceiling_auc(
@@ -30,7 +29,8 @@ def ceiling_auc(
     Examples
     --------
     >>> time = pd.date_range("2024", periods=4, freq="h", tz="UTC")
-    >>> truth = pd.DataFrame({"symbol": "SYN", "time": time, "drift": [-1e-3, 0.0, 1e-3, 2e-3], "volatility": 0.01})
+    >>> truth = pd.DataFrame({"symbol": "SYN", "time": time, "drift": [-1e-3, 0.0, 1e-3, 2e-3],
+    ...                       "volatility": 0.01})
     >>> targets = truth[["symbol", "time"]].assign(label=[0.0, 0.0, 1.0, 1.0])
     >>> ceiling_auc(truth, targets, threshold=0.01, horizon=4, side="up")
     1.0

@@ -10,10 +10,10 @@ import pandas as pd
 from topoquant.lib.errors import bad_input
 from topoquant.lib.sampling.overlap import overlapping_pairs
 from topoquant.lib.sampling.purged import fold_rows
+from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.wording import listed, short
 
 Status = Literal["ok", "warning", "leak"]
-KEY = ["symbol", "time"]
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Check:
             raise bad_input("status", "ok, warning or leak", self.status, "name one of them")
 
     def to_dict(self) -> dict[str, Any]:
-        """Give the fields as they are stored."""
-        return {**asdict(self), "numbers": dict(self.numbers)}
+        """Give the fields as they are stored: None for a number that is not finite."""
+        return {**asdict(self), "numbers": {name: _storable(value) for name, value in self.numbers.items()}}
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any]) -> Self:
@@ -215,6 +215,13 @@ def check_base_rates(label_summary: Mapping[str, Any], *, max_ratio: float) -> C
         return Check("base_rates", "warning", text, rates, "label")
     text = "base rate " + " ".join(f"{name} {rate}" for name, rate in written.items())
     return Check("base_rates", "ok", text, rates, "label")
+
+
+def _storable(value: Any) -> Any:  # noqa: ANN401  (a JSON document is anything)
+    """Replace what JSON cannot hold."""
+    if isinstance(value, Mapping):
+        return {name: _storable(one) for name, one in value.items()}
+    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def _n_overlapping(first: pd.DataFrame, second: pd.DataFrame) -> int:

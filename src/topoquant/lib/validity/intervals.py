@@ -153,7 +153,9 @@ def bootstrap_auc(
     table = (code[order], positive[order], last_of_tie)
     value = float(resample_auc(np.zeros((1, 1), np.int64), n_times, n_times, *table)[0])
     replicates = resample_auc(starts, min(block, n_times), n_times, *table)
-    return bootstrap_bounds(value, replicates, n_blocks=n_times / block, level=level)
+    bounds = bootstrap_bounds(value, replicates, n_blocks=n_times / block, level=level)
+    # Bounds are stretched where blocks are few; an AUC still lies in [0, 1].
+    return Interval(bounds.value, *(float(np.clip(bound, 0.0, 1.0)) for bound in bounds[1:]))
 
 
 def bootstrap_mean(

@@ -7,14 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.learnability import log_loss_gain
 from topoquant.lib.validity.positions import next_open_returns
 from topoquant.lib.validity.resampling import block_length
 from topoquant.lib.validity.scoring import join_targets, member_timing_return, score_predictions
 from topoquant.lib.validity.sharpe import SharpeStatistics, sharpe_ratio, sharpe_statistics
 from topoquant.lib.validity.verdict import Evidence, evidence_from_score
-
-KEY = ["symbol", "time"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,11 +133,15 @@ def gather_evidence(
         for name, table in baselines.items()
         if name != naive
     }
+    # Too short a val set has no bound: it shows nothing.
+    gains = {name: gain for name, gain in gains.items() if np.isfinite(gain)}
     best = max(gains, key=lambda name: gains[name], default=None)
     sharpe = None
     if question.side != "both":
         returns = next_open_returns(bars, question.interval)
-        sharpe = _net_sharpe(score["name"], tables, returns, question)
+        shared = _shared_rows(tables)
+        same_rows = {name: table.merge(shared, on=KEY) for name, table in tables.items()}
+        sharpe = _net_sharpe(score["name"], same_rows, returns, question)
     evidence = evidence_from_score(
         score,
         side=question.side,

@@ -15,7 +15,10 @@ LEVEL = 0.999
 
 
 def permute_blocks(label: ArrayLike, block: int, seed: int) -> NDArray[np.float64]:
-    """Shuffle the order of blocks of labels, each kept as it is.
+    """Shuffle the order of blocks of labels, and turn each one by an amount of its own.
+
+    A block of one day in another place would still lie at the same hours: whoever knows the hour, and
+    with it the volatility, would rank the permuted labels without any fault of the machinery.
 
     Parameters
     ----------
@@ -29,7 +32,8 @@ def permute_blocks(label: ArrayLike, block: int, seed: int) -> NDArray[np.float6
     Returns
     -------
     ndarray, shape (n,)
-        The same labels; runs within a block survive, ties to the features do not.
+        The same labels; runs within a block survive but for one seam, ties to the features and to the
+        hour do not.
 
     Raises
     ------
@@ -38,15 +42,17 @@ def permute_blocks(label: ArrayLike, block: int, seed: int) -> NDArray[np.float6
 
     Examples
     --------
-    >>> permute_blocks([1, 2, 3, 4, 5, 6], 2, seed=0).tolist()
-    [5.0, 6.0, 1.0, 2.0, 3.0, 4.0]
+    >>> permute_blocks([1, 2, 3, 4, 5, 6], 3, seed=0).tolist()
+    [3.0, 1.0, 2.0, 6.0, 4.0, 5.0]
     """
     labels = np.asarray(label, float)
     if not 1 <= block < len(labels):
         raise bad_input("block", f"in [1, {len(labels)})", block, "shorten the block or give more rows")
     blocks = np.split(labels, np.arange(block, len(labels), block))
-    order = np.random.default_rng(seed).permutation(len(blocks))
-    return np.concatenate([blocks[place] for place in order])
+    generator = np.random.default_rng(seed)
+    order = generator.permutation(len(blocks))
+    turned = [np.roll(blocks[place], generator.integers(len(blocks[place]))) for place in order]
+    return np.concatenate(turned)
 
 
 def permuted_label_check(

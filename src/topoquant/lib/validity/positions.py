@@ -25,7 +25,8 @@ def position_quantiles(val_score: ArrayLike, side: str) -> tuple[float | None, f
     Returns
     -------
     tuple of (float or None, float or None)
-        `lower` and `upper`; None where that end is not traded.
+        `lower` and `upper`; None where that end is not traded. Where more than 30 % of the scores tie at
+        an end, as those of a few trees do, the level is the next score inside: all of them are traded.
 
     Raises
     ------
@@ -47,8 +48,16 @@ def position_quantiles(val_score: ArrayLike, side: str) -> tuple[float | None, f
         raise bad_input("val_score", "at least one number", "none", "score the val rows first")
     if side == "both":
         return None, None
-    upper = float(np.quantile(scores, 1 - OUTER))
-    return (float(np.quantile(scores, OUTER)) if side == "direction" else None), upper
+    upper = _level_below(scores, float(np.quantile(scores, 1 - OUTER)))
+    return (
+        -_level_below(-scores, -float(np.quantile(scores, OUTER))) if side == "direction" else None
+    ), upper
+
+
+def _level_below(scores: NDArray[np.float64], level: float) -> float:
+    """Lower a level that no score exceeds to the next score below the largest, if there is one."""
+    inside = scores[scores < scores.max()]
+    return float(inside.max()) if (scores <= level).all() and inside.size else level
 
 
 def entry_signs(score: ArrayLike, lower: float | None, upper: float | None, side: str) -> NDArray[np.float64]:

@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from topoquant.lib.bars import interval_timedelta
 from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
+from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.checks import Check
 from topoquant.lib.validity.wording import listed
-
-KEY = ["symbol", "time"]
 
 
 def check_prefix_invariance(

@@ -37,7 +37,8 @@ def choose_operating_point(
     Examples
     --------
     >>> time = pd.date_range("2024", periods=4, freq="h", tz="UTC")
-    >>> rows = pd.DataFrame({"symbol": "SYN", "time": time, "target_id": "up4", "p_label": [0.9, 0.8, 0.2, 0.1]})
+    >>> rows = pd.DataFrame({"symbol": "SYN", "time": time, "target_id": "up4",
+    ...                      "p_label": [0.9, 0.8, 0.2, 0.1]})
     >>> targets = rows.assign(label=[1.0, 1.0, 0.0, 0.0], uniqueness=1.0)
     >>> options = OperatingPointOptions(min_recall=0.5, min_signals=2)
     >>> choose_operating_point(rows, targets, options)["threshold"]
@@ -73,7 +74,8 @@ def measure_operating_point(
     Examples
     --------
     >>> time = pd.date_range("2024", periods=4, freq="h", tz="UTC")
-    >>> rows = pd.DataFrame({"symbol": "SYN", "time": time, "target_id": "up4", "p_label": [0.9, 0.8, 0.2, 0.1]})
+    >>> rows = pd.DataFrame({"symbol": "SYN", "time": time, "target_id": "up4",
+    ...                      "p_label": [0.9, 0.8, 0.2, 0.1]})
     >>> targets = rows.assign(label=[1.0, 0.0, 1.0, 0.0], uniqueness=0.5)
     >>> point = measure_operating_point(rows, targets, {"threshold": 0.5})
     >>> point["precision"], point["recall"], point["effective_n"]
@@ -91,9 +93,14 @@ def measure_operating_point(
     if precision is not None:
         _, low, high = wilson_interval(precision * effective, effective)
     return {
-        "threshold": chosen["threshold"], "precision": precision, "precision_low": low, "precision_high": high,
-        "recall": n_hits / n_positive if n_positive else None, "n_signals": n_signals, "effective_n": effective,
-    }  # fmt: skip
+        "threshold": chosen["threshold"],
+        "precision": precision,
+        "precision_low": low,
+        "precision_high": high,
+        "recall": n_hits / n_positive if n_positive else None,
+        "n_signals": n_signals,
+        "effective_n": effective,
+    }
 
 
 def reliability_table(
@@ -116,7 +123,8 @@ def reliability_table(
     Examples
     --------
     >>> time = pd.date_range("2024", periods=20, freq="h", tz="UTC")
-    >>> rows = pd.DataFrame({"symbol": "SYN", "time": time, "target_id": "up4", "p_label": np.linspace(0.1, 0.9, 20)})
+    >>> rows = pd.DataFrame({"symbol": "SYN", "time": time, "target_id": "up4",
+    ...                      "p_label": np.linspace(0.1, 0.9, 20)})
     >>> reliability_table(rows, rows.assign(label=1.0, uniqueness=1.0))["rate"].unique().tolist()
     [1.0]
     """
@@ -165,7 +173,7 @@ def spread_cuts(bars: pd.DataFrame, n_cuts: int) -> list[int]:
     Examples
     --------
     >>> spread_cuts(pd.DataFrame({"open_time": pd.date_range("2024", periods=101, freq="h", tz="UTC")}), 3)
-    [50, 75, 99]
+    [50, 74, 99]
     """
     n_times = bars["open_time"].nunique()
     # The very last bar has no future to leak from: the cut before it is the last that can show one.

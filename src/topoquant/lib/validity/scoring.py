@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from topoquant.lib.errors import bad_input
+from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.binary import log_loss, roc_auc
 from topoquant.lib.validity.calibration import cox_slope_intercept, expected_calibration_error
 from topoquant.lib.validity.intervals import Interval, bootstrap_auc
@@ -17,7 +18,6 @@ from topoquant.lib.validity.learnability import (
 )
 from topoquant.lib.validity.positions import count_entries, entry_signs, position_quantiles, trading_position
 
-KEY = ["symbol", "time"]
 N_BINS = 10
 UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
 UNKNOWN_TIMING = TimingStatistics(float("nan"), float("nan"), float("nan"))
@@ -101,10 +101,10 @@ def score_predictions(
     Returns
     -------
     dict
-        A row of `model_scores`, None for what is undefined (and for `fit_seconds`, which is known
-        to who fitted). Besides: `gain_lower` (one-sided 0.99
-        bound, as the verdict wants it), `n_entries` (decisions that do not overlap) and
-        `rarer_class_uniqueness` (summed uniqueness of the rarer test class).
+        A row of `model_scores`, None for what is undefined and for `fit_seconds`, which only the one
+        who fitted knows. Besides: `gain_lower` (one-sided 0.99 bound, as the verdict wants it),
+        `n_entries` (decisions that do not overlap) and `rarer_class_uniqueness` (summed uniqueness of
+        the rarer test class).
 
     Raises
     ------

@@ -15,6 +15,8 @@ Tradeable = Literal["yes", "no", "untested"]
 MINIMUM_UNIQUENESS = 30
 MINIMUM_ENTRIES = 30
 MINIMUM_DSR = 0.95
+# A constant prediction decides nothing however long the test period is: no lack of data.
+CONSTANT_LOGIT_STD = 1e-9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,7 +228,8 @@ def _short_of(evidence: Evidence) -> str:
     if evidence.rarer_class_uniqueness < MINIMUM_UNIQUENESS:
         n_rows = short(evidence.rarer_class_uniqueness, 1)
         missing.append(f"{n_rows} effective rows of the rarer class < {MINIMUM_UNIQUENESS}")
-    if evidence.n_entries is not None and evidence.n_entries < MINIMUM_ENTRIES:
+    is_constant = evidence.logit_std < CONSTANT_LOGIT_STD
+    if evidence.n_entries is not None and evidence.n_entries < MINIMUM_ENTRIES and not is_constant:
         missing.append(f"{evidence.n_entries} entries that do not overlap < {MINIMUM_ENTRIES}")
     return " and ".join(missing)
 

@@ -15,7 +15,7 @@ from topoquant.pipelines.audit.nodes import (
 
 
 def create_pipeline(*, members: tuple[str, ...], baselines: tuple[str, ...], **_: Any) -> Pipeline:  # noqa: ANN401
-    """Everything but test targets in; findings out."""
+    """Rows, features and predictions in; findings out. Of test targets only the base rate is seen, to warn of it."""
     tables = {name: f"predictions_{name}" for name in (*members, *baselines, "ensemble")}
     return Pipeline(
         [

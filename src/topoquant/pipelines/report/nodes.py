@@ -77,7 +77,7 @@ def ask(market: MarketOptions, label: TriggerOptions, costs: CostOptions, seed: 
 
 def verdict_node(
     members: tuple[str, ...], baselines: tuple[str, ...]
-) -> Callable[..., tuple[Record, Record | None]]:
+) -> Callable[..., tuple[Record, Record]]:
     """Return the node function for a recipe's members."""
 
     def reach_verdict(
@@ -90,7 +90,7 @@ def verdict_node(
         costs: CostOptions,
         seed: int,
         **inputs: Any,  # noqa: ANN401
-    ) -> tuple[Record, Record | None]:
+    ) -> tuple[Record, Record]:
         """Apply the rule to the findings and to the one prediction chosen on val."""
         tables = {name: inputs[f"predictions_{name}"] for name in (*members, *baselines, "ensemble")}
         checks = [
@@ -101,7 +101,7 @@ def verdict_node(
             used, tables, development_targets, bars, ask(market, label, costs, seed),
             naive=choices["naive"]["member"], baselines={name: tables[name] for name in baselines},
         )  # fmt: skip
-        return decide_verdict(checks, evidence).to_dict(), None if sharpe is None else sharpe.to_dict()
+        return decide_verdict(checks, evidence).to_dict(), {} if sharpe is None else sharpe.to_dict()
 
     return reach_verdict
 
@@ -141,6 +141,7 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
         test_targets: pd.DataFrame,
         operating_point: Record,
         operating_point_test: Record,
+        sharpe: Record,
         **inputs: Any,  # noqa: ANN401
     ) -> tuple[str, Record]:
         """Write the page and the last lines."""
@@ -157,6 +158,7 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
             findings=[one for table in groups["findings"] for one in table],
             operating_points={"val": operating_point, "test": operating_point_test},
             equity=pool_equity(equity),
+            sharpe=sharpe or None,
             ceiling=ceiling_auc(
                 truth,
                 test_targets,
