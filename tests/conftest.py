@@ -20,6 +20,7 @@ def project() -> Path:
 @pytest.fixture(scope="session")
 def registered(project):
     """Every registered pipeline by name; nothing is run."""
+    # Tests of lib start without Kedro.
     from kedro.framework.project import configure_project, pipelines
     from kedro.framework.startup import bootstrap_project
 

@@ -1,4 +1,4 @@
-"""topoquant: can this label be predicted from these bars, and does it survive costs?"""
+"""Whether a label can be predicted from bars, and survives costs."""
 
 import os
 

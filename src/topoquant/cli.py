@@ -52,10 +52,11 @@ def refuse_unknown_pipelines(names: list[str]) -> None:
 
 
 def refuse_other_runner(name: str | None) -> None:
-    """Raise for a runner under which parallel work inside a node hangs or one run becomes several in mlflow."""
+    """Raise for runners under which parallel work inside a node hangs, or one run becomes several."""
     if name and name.rsplit(".", 1)[-1] not in RUNNERS:
         raise click.ClickException(
-            f"--runner must be one of {', '.join(RUNNERS)}, got {name}: work is parallel inside nodes (n_jobs)"
+            f"--runner must be one of {', '.join(RUNNERS)}, got {name}: "
+            "leave it out, work is parallel inside nodes (n_jobs)"
         )
 
 

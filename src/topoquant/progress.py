@@ -29,7 +29,7 @@ def show(name: str) -> Progress:
 
     @contextmanager
     def listen(total: int, unit: str) -> Iterator[Callable[[int], None]]:
-        from tqdm import tqdm
+        from tqdm import tqdm  # noqa: PLC0415 (only where something is drawn)
 
         terminal = sys.stderr.isatty()
         with tqdm(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from kedro.config import OmegaConfigLoader
 
-from topoquant.hooks import HOOKS as HOOKS
+from topoquant.hooks import HOOKS  # noqa: F401 (Kedro reads it)
 
 # Ours takes kedro-mlflow's place: it logs typed options flattened. Telemetry is off in topoquant/__init__.py.
 DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow", "kedro_mlflow", "kedro-telemetry", "kedro_telemetry")

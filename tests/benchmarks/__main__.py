@@ -50,7 +50,7 @@ def _measure(name: str, *, quick: bool) -> Row:
 
 
 def _say(line: str) -> None:
-    print(line, flush=True)  # noqa: T201  (the table is what this is for)
+    print(line, flush=True)
 
 
 def _heading() -> str:

@@ -5,6 +5,7 @@ import json
 import pytest
 from kedro.io import DatasetError
 
+from topoquant.datasets import model
 from topoquant.datasets.model import MANIFEST, ModelDataset
 
 FILES = {"weights.safetensors": b"\x00\x01", "options.json": b'{"hidden": 32}'}
@@ -55,10 +56,8 @@ def test_a_save_cut_short_is_never_half_believed(stored, monkeypatch):
             raise KeyboardInterrupt
         original(path, write)
 
-    import topoquant.datasets.model as module
-
-    original = module.write_atomically
-    monkeypatch.setattr(module, "write_atomically", stop_at_manifest)
+    original = model.write_atomically
+    monkeypatch.setattr(model, "write_atomically", stop_at_manifest)
     with pytest.raises(KeyboardInterrupt):
         stored.save({**FILES, "weights.safetensors": b"new"})
     monkeypatch.undo()

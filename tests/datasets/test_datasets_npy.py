@@ -41,7 +41,7 @@ def test_a_held_map_keeps_the_old_array_when_a_new_one_is_saved(stored, tmp_path
 
 
 def test_objects_are_refused_both_ways(stored, tmp_path):
-    with pytest.raises(DatasetError, match="[Oo]bject arrays"):
+    with pytest.raises(DatasetError, match=r"[Oo]bject arrays"):
         stored.save(np.array([{"a": 1}], dtype=object))
     np.testing.assert_array_equal(stored.load(), VALUES)
     pickled = tmp_path / "pickled.npy"

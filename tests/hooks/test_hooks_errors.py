@@ -37,7 +37,7 @@ def test_a_refusal_shows_no_traceback(capsys):
 
 
 PROBLEM = """Parameter validation failed:
-- Parameter 'trigger.label': Failed to instantiate TriggerOptions for parameter 'trigger.label': 1 validation error for TriggerOptions
+- Parameter 'trigger.label': Failed to instantiate TriggerOptions for parameter 'trigger.label': 1 error
 {field}
   {reason} [type={kind}, input_value={got}, input_type=str]
     For further information visit https://errors.pydantic.dev/"""
@@ -46,7 +46,12 @@ PROBLEM = """Parameter validation failed:
 @pytest.mark.parametrize(
     ("field", "reason", "got", "said"),
     [
-        ("horizon", "Input should be a valid integer, unable to parse", "'abc'", "a valid integer, got 'abc'"),
+        (
+            "horizon",
+            "Input should be a valid integer, unable to parse",
+            "'abc'",
+            "a valid integer, got 'abc'",
+        ),
         ("rate", "Field required", "{'side': 'up'}", "given, got {'side': 'up'}"),
         ("side", "Unexpected keyword argument", "3", "a known option, got 3"),
     ],

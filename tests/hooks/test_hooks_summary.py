@@ -11,7 +11,10 @@ from topoquant.hooks.summary import SummaryHooks, flatten
         ({}, "kedro run"),
         ({"pipeline_names": ["trigger"], "env": "cuda"}, "kedro run --pipelines=trigger --env=cuda"),
         (
-            {"runtime_params": {"seed": 3, "trigger": {"label": {"horizon": 8}, "window": 64}}, "env": "local"},
+            {
+                "runtime_params": {"seed": 3, "trigger": {"label": {"horizon": 8}, "window": 64}},
+                "env": "local",
+            },
             "kedro run --params seed=3,trigger.label.horizon=8,trigger.window=64",
         ),
     ],

@@ -43,7 +43,7 @@ def parameters(registered, load_config) -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def made(registered, parameters) -> Callable[[str], Any]:
-    """Return a function: name of a dataset of the recipe -> its data, made by its node when first asked for."""
+    """Return a function: name of a dataset of the recipe -> its data, made when first asked for."""
     recipe: Pipeline = registered["trigger"]
     producers = {output: node for node in recipe.nodes for output in node.outputs}
     known: dict[str, Any] = {"provenance": PROVENANCE}

@@ -78,9 +78,10 @@ SWITCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "no path": ("source=files", ("path must be", "add path=")),
     "path alone": ("path=bars.csv", ("path must be left out", "add source=files")),
     "missing file": (
-        "source=files,path=nothing.parquet",
+        "source=files,symbol=BTCUSDT,path=nothing.parquet",
         ("path must be an existing file", "got nothing.parquet"),
     ),
+    "no symbol": ("source=files,path=bars.csv", ("symbol must be named", "add symbol=")),
     "window": ("trigger.window=100000", ("trigger.window must be in [1, ", "got 100000")),
     "start": ("start=soon", ("start must be a date", "got soon")),
     "no start": ("source=binance,symbol=BTCUSDT", ("start must be given",)),

@@ -18,10 +18,16 @@ from pathlib import Path
 import pytest
 
 pytestmark = pytest.mark.system
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 # The page in a frame as wide as a telephone, measured from outside; media queries follow the frame's width.
 FRAME = """<!doctype html><title>frame</title><iframe width="{width}" height="844" src="{page}"></iframe>
 <pre></pre><script>
@@ -29,8 +35,8 @@ const frame = document.querySelector("iframe");
 frame.onload = () => {{
   const root = frame.contentDocument.documentElement;
   const asked = frame.contentWindow.performance.getEntriesByType("resource").map(entry => entry.name);
-  document.querySelector("pre").textContent = JSON.stringify({{scroll: root.scrollWidth, client: root.clientWidth,
-    resources: asked, text: root.innerText.length}});
+  document.querySelector("pre").textContent = JSON.stringify(
+    {{scroll: root.scrollWidth, resources: asked, text: root.innerText.length}});
 }};
 </script>"""
 
@@ -87,7 +93,7 @@ def site(smoke, once, project) -> Path:
         done = subprocess.run(
             [sys.executable, "-m", "kedro", *words],
             cwd=folder, env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}, capture_output=True, text=True,
-            timeout=300,
+            timeout=300, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr[-2000:]
         return {"build": str(folder / "build")}
@@ -101,7 +107,7 @@ def test_the_report_shows_the_verdict(smoke, page_after_scripts):
     text = html.unescape(re.sub(r"<(script|style).*?</\1>|<[^>]+>", " ", shown, flags=re.DOTALL))
     verdict = smoke.document("verdict.json")
     assert verdict["word"] in text
-    assert verdict["headline"] in text
+    assert re.search(rf"tradeable\s+{verdict['tradeable']}", text)
     assert "kedro run" in text
 
 

@@ -40,7 +40,7 @@ def small_words(line: str, params: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def answers(smoke, once, run_commands, small_params) -> dict:
-    """Every `kedro run` line, small, in one process and on stored data, like a person trying one after the other."""
+    """Every `kedro run` line, small, one after the other on stored data."""
 
     def make(folder: Path) -> dict:
         shutil.copytree(smoke.data_root, folder / "data")

@@ -129,7 +129,8 @@ def _refuse_source(parameters: dict[str, Any], made_up: str) -> None:
         )
     if source != "synthetic" and parameters["symbol"] == made_up:
         raise click.ClickException(
-            f"symbol must be named when source={source}, got {made_up}, the synthetic market's: add symbol=BTCUSDT"
+            f"symbol must be named when source={source}, got {made_up}, the synthetic market's: "
+            "add symbol=BTCUSDT"
         )
     if parameters["tuned"]:
         raise click.ClickException("tuned must be false, got true: no tuned options are stored yet")
@@ -137,7 +138,7 @@ def _refuse_source(parameters: dict[str, Any], made_up: str) -> None:
 
 def _refuse_missing_gpu() -> None:
     """Raise when the environment asks for a GPU that torch does not see."""
-    import torch
+    import torch  # noqa: PLC0415 (takes seconds, and only this environment needs it)
 
     if not torch.cuda.is_available():
         raise click.ClickException(

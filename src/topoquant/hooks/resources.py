@@ -162,5 +162,6 @@ def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None: 
     if needed > limit:
         raise click.ClickException(
             f"estimated memory must be below the container's limit of {limit / 1e9:.1f} GB, "
-            f"got {needed / 1e9:.1f} GB for {int(n_bars.sum()):,} bars: lower n_rows, or set start and end to a shorter span"
+            f"got {needed / 1e9:.1f} GB for {int(n_bars.sum()):,} bars: "
+            "lower n_rows, or set start and end to a shorter span"
         )

@@ -12,13 +12,18 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 
 from topoquant.hooks.resources import ResourceHooks
+from topoquant.lib.reporting import report_line
 
 
 def git_revision() -> str:
     """Return the short revision of the checkout, or 'no git'."""
     try:
         done = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=True, timeout=5
+            ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 (whichever git the person uses)
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=5,
         )
     except (OSError, subprocess.SubprocessError):
         return "no git"
@@ -82,7 +87,7 @@ class SummaryHooks:
         click.echo("\n".join([*self._summary["body"], times]))
         place = Path(str(self._report)).resolve()
         shown = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place
-        click.echo(f"report  {shown}        repeat  {self._command(run_params)}  (git {git_revision()})")
+        click.echo(report_line(str(shown), f"{self._command(run_params)}  (git {git_revision()})"))
         click.echo("\n".join(self._summary["tail"]))
 
     def _times(self) -> str:

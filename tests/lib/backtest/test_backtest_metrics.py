@@ -9,7 +9,7 @@ from scipy import stats
 
 from topoquant.lib.backtest.metrics import performance
 from topoquant.lib.backtest.path_metrics import annual_growth, bar_returns, longest_run, return_moments
-from topoquant.lib.backtest.trade_metrics import break_even_cost, trade_metrics, wilson_interval
+from topoquant.lib.backtest.trade_metrics import break_even_cost, trade_metrics
 from topoquant.lib.errors import InputError
 
 
@@ -61,12 +61,6 @@ def test_metrics_without_trades_are_nan():
     summary = trade_metrics(trades_of(np.zeros(0)))
     assert summary["n_trades"] == 0
     assert all(np.isnan(summary[name]) for name in ("win_rate", "win_low", "expectancy", "break_even_cost"))
-
-
-@pytest.mark.parametrize(("hits", "n"), [(0, 5), (5, 5), (8, 10), (55, 100)])
-def test_wilson_equals_scipy(hits, n):
-    expected = stats.binomtest(hits, n).proportion_ci(0.99, method="wilson")
-    assert wilson_interval(hits, n) == pytest.approx((expected.low, expected.high))
 
 
 @given(st.lists(st.floats(-0.2, 0.4), min_size=1, max_size=20))

@@ -1,4 +1,3 @@
-
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager

@@ -21,7 +21,6 @@ from topoquant.lib.validity import (
     roc_auc,
     row_log_loss,
     timing_statistics,
-    wilson_interval,
 )
 
 
@@ -138,31 +137,9 @@ def test_fewer_than_two_blocks_say_nothing():
 
 
 @pytest.mark.parametrize(
-    ("k", "n", "level", "low", "high"),
-    # Newcombe (1998), Statistics in Medicine 17, table I, method 3.
-    [
-        (81, 263, 0.95, 0.2553, 0.3662),
-        (15, 148, 0.95, 0.0624, 0.1605),
-        (0, 20, 0.95, 0.0, 0.1611),
-        (1, 29, 0.95, 0.0061, 0.1718),
-    ],
-)
-def test_wilson_equals_published_intervals(k, n, level, low, high):
-    interval = wilson_interval(k, n, level)
-    assert (round(interval.low, 4), round(interval.high, 4)) == (low, high)
-
-
-def test_wilson_takes_effective_numbers_and_nothing():
-    assert wilson_interval(0.0, 0.0).high == 1.0
-    few, many = wilson_interval(2.5, 5.0), wilson_interval(250.0, 500.0)
-    assert few.high - few.low > many.high - many.low
-
-
-@pytest.mark.parametrize(
     "refused",
     [
         lambda: block_starts(10, block=0, seed=0),
-        lambda: wilson_interval(3, 2),
         lambda: roc_auc([0, 2], [0.1, 0.2]),
         lambda: roc_auc([0, 1], [0.1, np.nan]),
         lambda: roc_auc([0, 1], [0.1]),

@@ -6,7 +6,7 @@ from topoquant.lib.backtest.options import BacktestOptions, CostOptions, trading
 from topoquant.lib.backtest.portfolio import Traded, pool_equity, trade_predictions
 from topoquant.lib.backtest.random_entries import RandomEntries, random_entries
 from topoquant.lib.backtest.signals import entry_signal
-from topoquant.lib.backtest.trade_metrics import break_even_cost, wilson_interval
+from topoquant.lib.backtest.trade_metrics import break_even_cost
 
 __all__ = [
     "BacktestOptions",
@@ -22,5 +22,4 @@ __all__ = [
     "simulate",
     "trade_predictions",
     "trading_options",
-    "wilson_interval",
 ]

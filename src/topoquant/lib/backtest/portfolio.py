@@ -129,7 +129,10 @@ def pool_equity(equity: pd.DataFrame) -> pd.DataFrame:
     if len(equity["symbol"].unique()) == 1:
         return equity.drop(columns="symbol").reset_index(drop=True)
     # Before its first bar a symbol's part lies idle at 1; after its last one it stays what it became.
-    wide = equity.pivot_table(index="time", columns="symbol", values=[*VALUES, "position"])
+    wide = {
+        name: equity.pivot_table(index="time", columns="symbol", values=name)
+        for name in (*VALUES, "position")
+    }
     pooled = pd.DataFrame({name: wide[name].ffill().fillna(1.0).mean(axis=1) for name in VALUES})
     pooled["position"] = wide["position"].fillna(0.0).mean(axis=1)
     pooled["drawdown"] = 1.0 - pooled["equity"] / pooled["equity"].cummax()

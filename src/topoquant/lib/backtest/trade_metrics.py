@@ -1,13 +1,12 @@
 """What a list of trades is summed up by."""
 
-from statistics import NormalDist
-
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
 from topoquant.lib.backtest.path_metrics import ratio
 from topoquant.lib.errors import bad_input
+from topoquant.lib.proportions import wilson_interval
 
 LEVEL = 0.99
 
@@ -36,7 +35,7 @@ def trade_metrics(trades: pd.DataFrame) -> dict[str, float]:
     """
     net, n = trades["net"].to_numpy(np.float64), len(trades)
     n_wins = int((net > 0).sum())
-    low, high = wilson_interval(n_wins, n)
+    low, high = wilson_interval(n_wins, n, level=LEVEL) if n else (float("nan"), float("nan"))
     traded = (trades["size"] * (1 + trades["exit_price"] / trades["entry_price"])).to_numpy(np.float64)
     return {
         "n_trades": n,
@@ -51,41 +50,6 @@ def trade_metrics(trades: pd.DataFrame) -> dict[str, float]:
         "turnover": float(traded.sum()),
         "break_even_cost": break_even_cost(trades["gross"].to_numpy(np.float64), traded),
     }
-
-
-def wilson_interval(n_hits: int, n: float, *, level: float = LEVEL) -> tuple[float, float]:
-    """Interval of a proportion that stays inside [0, 1].
-
-    Parameters
-    ----------
-    n_hits : int
-        Successes.
-    n : float
-        Independent trials; trades that never overlap are.
-    level : float
-        Coverage.
-
-    Returns
-    -------
-    tuple of float
-        Low and high; NaN without trials.
-
-    References
-    ----------
-    Wilson (1927).
-
-    Examples
-    --------
-    >>> [round(bound, 3) for bound in wilson_interval(8, 10, level=0.95)]
-    [0.49, 0.943]
-    """
-    if n == 0:
-        return float("nan"), float("nan")
-    z = NormalDist().inv_cdf(0.5 + level / 2)
-    share = n_hits / n
-    centre = share + z**2 / (2 * n)
-    half = z * float(np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2)))
-    return max(0.0, (centre - half) / (1 + z**2 / n)), min(1.0, (centre + half) / (1 + z**2 / n))
 
 
 def break_even_cost(gross: ArrayLike, traded: ArrayLike) -> float:

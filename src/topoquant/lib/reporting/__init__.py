@@ -3,7 +3,7 @@
 from topoquant.lib.reporting.facts import SummaryFacts
 from topoquant.lib.reporting.figures import calibration_figure, equity_figure, loss_figure, model_figure
 from topoquant.lib.reporting.front import FrontPage
-from topoquant.lib.reporting.model_table import compare_model_tables, model_table
+from topoquant.lib.reporting.model_table import model_table
 from topoquant.lib.reporting.page import build_page
 from topoquant.lib.reporting.report import RunRecord, shown_equity, write_report, write_summary
 from topoquant.lib.reporting.sections import (
@@ -20,7 +20,7 @@ from topoquant.lib.reporting.sections import (
     splits_section,
     training_section,
 )
-from topoquant.lib.reporting.summary import summary_body, summary_tail, verdict_lines
+from topoquant.lib.reporting.summary import report_line, summary_body, verdict_lines
 from topoquant.lib.reporting.words import costs_sentence, predicted_sentence, what_would_change
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "calibration_figure",
     "calibration_section",
     "checks_section",
-    "compare_model_tables",
     "costs_sentence",
     "data_section",
     "ensemble_section",
@@ -46,10 +45,10 @@ __all__ = [
     "operating_point_section",
     "predicted_sentence",
     "provenance_section",
+    "report_line",
     "shown_equity",
     "splits_section",
     "summary_body",
-    "summary_tail",
     "training_section",
     "verdict_lines",
     "what_would_change",

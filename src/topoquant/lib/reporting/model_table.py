@@ -1,6 +1,6 @@
 """The model table as a tidy frame, for notebooks, comparisons and figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -52,37 +52,3 @@ def model_table(model_scores: Sequence[Record]) -> pd.DataFrame:
     table[numbers] = table[numbers].astype("float64")
     table[list(TEXTS)] = table[list(TEXTS)].fillna("").astype(str)
     return table
-
-
-def compare_model_tables(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Stack the model tables of several runs under one another.
-
-    Parameters
-    ----------
-    tables : mapping of str to pandas.DataFrame
-        What each run is called, and its `model_table`.
-
-    Returns
-    -------
-    pandas.DataFrame
-        The same columns behind a first column ``run``, in the order given.
-
-    Raises
-    ------
-    InputError
-        When there is nothing to compare.
-
-    Examples
-    --------
-    >>> one = model_table([{"name": "naive", "role": "naive", "auc": 0.5}])
-    >>> compare_model_tables({"trigger": one, "direction": one})[["run", "name"]].to_dict("list")
-    {'run': ['trigger', 'direction'], 'name': ['naive', 'naive']}
-    """
-    if not tables:
-        raise bad_input("tables", "at least one model table", "none", "run a recipe first")
-    frames = []
-    for run, table in tables.items():
-        frame = table.copy()
-        frame.insert(0, "run", run)
-        frames.append(frame)
-    return pd.concat(frames, ignore_index=True)

@@ -40,7 +40,7 @@ def summary_body(facts: SummaryFacts) -> list[str]:
 
     See Also
     --------
-    summary_tail : the lines below, after the caller's line on time.
+    report_line, verdict_lines : the lines below, after the caller's line on time.
 
     Examples
     --------
@@ -61,8 +61,8 @@ def summary_body(facts: SummaryFacts) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def summary_tail(report_path: str, repeat_command: str, verdict: Record) -> list[str]:
-    """Write the last lines: where the report is, how to repeat the run, and what it found.
+def report_line(report_path: str, repeat_command: str) -> str:
+    """Say where the report is and how to repeat the run.
 
     Parameters
     ----------
@@ -70,27 +70,18 @@ def summary_tail(report_path: str, repeat_command: str, verdict: Record) -> list
         Path of the report, as a person would open it.
     repeat_command : str
         The command that repeats the run, its revision included.
-    verdict : mapping
-        word, tradeable and, where there are any, headline and tradeable_headline.
 
     Returns
     -------
-    list of str
-        Three lines; the last alone starts with ``verdict:``.
+    str
+        One line, whatever the texts hold.
 
     Examples
     --------
-    >>> found = {"word": "no_edge", "headline": "no_edge (ensemble, timing t 0.4)", "tradeable": "untested"}
-    >>> for line in summary_tail("report.html", "kedro run", found):
-    ...     print(line)
-    report  report.html        repeat  kedro run
-    tradeable: untested
-    verdict: no_edge (ensemble, timing t 0.4)
+    >>> report_line("report.html", "kedro run")
+    'report  report.html        repeat  kedro run'
     """
-    return [
-        f"report  {_unbroken(report_path)}        repeat  {_unbroken(repeat_command)}",
-        *verdict_lines(verdict),
-    ]
+    return f"report  {_unbroken(report_path)}        repeat  {_unbroken(repeat_command)}"
 
 
 def verdict_lines(verdict: Record) -> list[str]:
@@ -99,7 +90,7 @@ def verdict_lines(verdict: Record) -> list[str]:
     Parameters
     ----------
     verdict : mapping
-        As in `summary_tail`.
+        word, tradeable and, where there are any, headline and tradeable_headline.
 
     Returns
     -------

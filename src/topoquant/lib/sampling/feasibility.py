@@ -70,8 +70,8 @@ def estimate_memory(*, n_bars: int, n_rows: int | None, n_static: int, train: fl
 
     Examples
     --------
-    >>> estimate_memory(n_bars=114_779, n_rows=2_700, n_static=112, train=0.7) / 1e9
-    1.49...
+    >>> round(estimate_memory(n_bars=114_779, n_rows=2_700, n_static=112, train=0.7) / 1e9, 2)
+    1.49
     """
     n_train = int(train * n_bars)
     n_kept = n_bars - n_train + min(n_rows or n_train, n_train)

@@ -18,7 +18,9 @@ class PermutedScoring:
     Attributes
     ----------
     score : callable
-        From labels, shape (n,), to out-of-fold logits of a LightGBM fitted on them.
+        From labels, shape (n,), to out-of-fold logits of a LightGBM fitted on them, less their mean in
+        the fold: a fold rich in ones is predicted by rows that are poor in them, and pooled as they are
+        such scores rank below one half without anything being wrong.
     rows : DataFrame, shape (n, ...)
         Train rows in time order within a symbol.
     label : ndarray, shape (n,)
@@ -66,6 +68,7 @@ def score_permuted(
     def score(labels: NDArray[np.float64]) -> NDArray[np.float64]:
         permuted = replace(train, targets=pd.DataFrame({"label": labels}))
         folded = train_samples("lightgbm", permuted, plan, options=options, fit=None, seed=seed)
-        return folded.predictions["logit_label"].to_numpy(np.float64)
+        logit = folded.predictions["logit_label"]
+        return (logit - logit.groupby(folded.predictions["fold"]).transform("mean")).to_numpy(np.float64)
 
     return PermutedScoring(score, train.rows, label)

@@ -16,7 +16,7 @@ from topoquant.lib.validity.checks import (
     check_out_of_fold,
 )
 from topoquant.lib.validity.drift import check_drift, measure_drift, population_stability_index
-from topoquant.lib.validity.flatness import MINIMUM_LOGIT_STD, Flatness, diagnose_flatness
+from topoquant.lib.validity.flatness import MINIMUM_LOGIT_STD, Flatness, check_flatness, diagnose_flatness
 from topoquant.lib.validity.intervals import (
     LEVEL,
     Interval,
@@ -25,7 +25,6 @@ from topoquant.lib.validity.intervals import (
     bootstrap_interval,
     bootstrap_mean,
     mean_replicates,
-    wilson_interval,
 )
 from topoquant.lib.validity.judging import Question, gather_evidence, score_members
 from topoquant.lib.validity.learnability import (
@@ -106,6 +105,7 @@ __all__ = [
     "check_base_rates",
     "check_blindness",
     "check_drift",
+    "check_flatness",
     "check_interval_overlap",
     "check_join_keys",
     "check_lineage",
@@ -155,5 +155,4 @@ __all__ = [
     "timing_return",
     "timing_statistics",
     "trading_position",
-    "wilson_interval",
 ]

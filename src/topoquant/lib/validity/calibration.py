@@ -6,8 +6,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
 
 from topoquant.lib.errors import bad_input
+from topoquant.lib.proportions import wilson_interval
 from topoquant.lib.validity.binary import checked_labels
-from topoquant.lib.validity.intervals import wilson_interval
+from topoquant.lib.validity.intervals import LEVEL
 
 MAX_STEPS = 100
 
@@ -52,8 +53,8 @@ def calibration_curve(label: ArrayLike, probability: ArrayLike, *, n_bins: int) 
     for place_of_bin in np.unique(place):
         inside = place == place_of_bin
         n, k = int(inside.sum()), int(positive[inside].sum())
-        rate = wilson_interval(k, n)
-        rows.append((float(values[inside].mean()), rate.value, rate.low, rate.high, n))
+        low, high = wilson_interval(k, n, level=LEVEL)
+        rows.append((float(values[inside].mean()), k / n, low, high, n))
     return pd.DataFrame(rows, columns=["probability", "rate", "rate_low", "rate_high", "n"])
 
 

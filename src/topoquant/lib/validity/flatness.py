@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.special import expit
 
 from topoquant.lib.validity.binary import checked_labels, roc_auc
+from topoquant.lib.validity.checks import Check, Status
+from topoquant.lib.validity.scoring import join_targets
 from topoquant.lib.validity.wording import short
 
 MINIMUM_LOGIT_STD = 0.05
@@ -89,3 +92,35 @@ def _cause(offset: float, best_epoch: int | None) -> str:
         "it learned the base rate and nothing else: the features carry no signal this model found, "
         "or regularisation removed it"
     )
+
+
+def check_flatness(predictions: pd.DataFrame, targets: pd.DataFrame, *, name: str) -> Check:
+    """Warn of a member whose predictions on val hardly differ from row to row.
+
+    Parameters
+    ----------
+    predictions : DataFrame
+        One member's; its val rows are looked at.
+    targets : DataFrame
+        Of val rows, and any others.
+    name : str
+        Of the member.
+
+    Returns
+    -------
+    Check
+        "warning" with the likely cause when the logit's standard deviation is below the limit.
+
+    Examples
+    --------
+    >>> time = pd.date_range("2024", periods=4, freq="h", tz="UTC")
+    >>> rows = pd.DataFrame({"symbol": "SYN", "time": time, "target_id": "up4", "set": "val"})
+    >>> rows["logit_label"] = 0.0
+    >>> check_flatness(rows, rows.assign(label=[0.0, 1.0, 0.0, 1.0], uniqueness=1.0), name="nbeats").status
+    'warning'
+    """
+    known = join_targets(predictions.loc[predictions["set"] == "val"], targets)
+    found = diagnose_flatness(known["label"], known["logit_label"])
+    numbers = {"logit_std": found.logit_std, "offset": found.offset, "n": len(known)}
+    status: Status = "warning" if found.is_flat else "ok"
+    return Check(f"flatness, {name}", status, found.diagnosis, numbers, "members")

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from topoquant.lib.errors import bad_input
+from topoquant.lib.proportions import wilson_interval
 from topoquant.lib.validity.binary import checked_labels
-from topoquant.lib.validity.intervals import wilson_interval
+from topoquant.lib.validity.intervals import LEVEL
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ def choose_threshold(
     best = int(np.flatnonzero(precision == precision.max())[-1])
     share = float(precision[best])
     effective = float(np.asarray(uniqueness, float)[order][: best + 1].sum())
-    bounds = wilson_interval(share * effective, effective)
+    low, high = wilson_interval(share * effective, effective, level=LEVEL)
     return OperatingPoint(
-        threshold=float(ranked[best]), precision=share, precision_low=bounds.low, precision_high=bounds.high,
+        threshold=float(ranked[best]), precision=share, precision_low=low, precision_high=high,
         recall=float(hits[best] / n_positive), n_signals=best + 1, effective_n=effective,
     )  # fmt: skip

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from topoquant.lib.proportions import wilson_interval
 from topoquant.lib.validity.calibration import calibration_curve
-from topoquant.lib.validity.intervals import wilson_interval
+from topoquant.lib.validity.intervals import LEVEL
 from topoquant.lib.validity.operating_point import choose_threshold
 from topoquant.lib.validity.options import OperatingPointOptions
 from topoquant.lib.validity.scoring import join_targets
@@ -91,7 +92,7 @@ def measure_operating_point(
     precision = n_hits / n_signals if n_signals else None
     low, high = None, None
     if precision is not None:
-        _, low, high = wilson_interval(precision * effective, effective)
+        low, high = wilson_interval(precision * effective, effective, level=LEVEL)
     return {
         "threshold": chosen["threshold"],
         "precision": precision,

@@ -20,6 +20,7 @@ from topoquant.lib.validity import (
     block_length,
     check_base_rates,
     check_drift,
+    check_flatness,
     check_interval_overlap,
     check_join_keys,
     check_out_of_fold,
@@ -95,6 +96,11 @@ def check_rows(
     return [check.to_dict() for check in checks]
 
 
+def check_flat(development_targets: pd.DataFrame, **tables: pd.DataFrame) -> Findings:
+    """Name members that say the same of every val row, with the likely cause."""
+    return [check_flatness(table, development_targets, name=name).to_dict() for name, table in tables.items()]
+
+
 def check_data(
     label_summary: dict[str, Any], splits: pd.DataFrame, features: pd.DataFrame, audit: AuditOptions
 ) -> Findings:
@@ -143,11 +149,24 @@ def measure_run_power(
 ) -> dict[str, Any]:
     """Ask what signal this run could have seen, on sign-flipped and injected copies of its own bars."""
     path = FastPathOptions(
-        interval=market.interval, split=split, label=label, indicators=table, blind=blind, model=model,
-        window=window, n_rows=n_rows,
-    )  # fmt: skip
+        interval=market.interval,
+        split=split,
+        label=label,
+        indicators=table,
+        blind=blind,
+        model=model,
+        window=window,
+        n_rows=n_rows,
+    )
     with ThreadPoolExecutor(power.n_jobs) as pool:
         return measure_power(
-            bars, partial(find_edge, path=path), n_surrogates=power.n_surrogates, n_injections=power.n_injections,
-            strengths=power.strengths, seed=seed, horizon=label.horizon, map=pool.map, progress=show("power"),
-        )  # fmt: skip
+            bars,
+            partial(find_edge, path=path),
+            n_surrogates=power.n_surrogates,
+            n_injections=power.n_injections,
+            strengths=power.strengths,
+            seed=seed,
+            horizon=label.horizon,
+            map=pool.map,
+            progress=show("power"),
+        )

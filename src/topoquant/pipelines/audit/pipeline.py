@@ -1,11 +1,10 @@
 """Wiring of the audit: it imports the same lib functions as the stages and takes the same parameters."""
 
-from typing import Any
-
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.audit.nodes import (
     check_data,
+    check_flat,
     check_permuted,
     check_rows,
     check_tabular,
@@ -14,8 +13,8 @@ from topoquant.pipelines.audit.nodes import (
 )
 
 
-def create_pipeline(*, members: tuple[str, ...], baselines: tuple[str, ...], **_: Any) -> Pipeline:  # noqa: ANN401
-    """Rows, features and predictions in; findings out. Of test targets only the base rate is seen, to warn of it."""
+def create_pipeline(*, members: tuple[str, ...], baselines: tuple[str, ...], **_: object) -> Pipeline:
+    """Rows, features and predictions in; findings out. Test targets only warn of a moved base rate."""
     tables = {name: f"predictions_{name}" for name in (*members, *baselines, "ensemble")}
     return Pipeline(
         [
@@ -42,6 +41,15 @@ def create_pipeline(*, members: tuple[str, ...], baselines: tuple[str, ...], **_
                 },
                 "findings_rows",
                 name="check_rows",
+            ),
+            node(
+                check_flat,
+                {
+                    "development_targets": "development_targets",
+                    **{name: tables[name] for name in (*members, "ensemble")},
+                },
+                "findings_flat",
+                name="check_flat",
             ),
             node(
                 check_data,

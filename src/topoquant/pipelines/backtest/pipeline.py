@@ -1,13 +1,11 @@
 """Wiring of the backtest."""
 
-from typing import Any
-
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.backtest.nodes import trade_test_rows
 
 
-def create_pipeline(**_: Any) -> Pipeline:  # noqa: ANN401
+def create_pipeline(**_: object) -> Pipeline:
     """Bars, the one prediction and its operating point in; trades, equity and metrics out."""
     return Pipeline(
         [

@@ -1,13 +1,11 @@
 """Wiring of the ensemble; its inputs are known when the registry is built."""
 
-from typing import Any
-
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.ensemble.nodes import choose_signal, combine_node
 
 
-def create_pipeline(*, members: tuple[str, ...], blind: tuple[str, ...], **_: Any) -> Pipeline:  # noqa: ANN401
+def create_pipeline(*, members: tuple[str, ...], blind: tuple[str, ...], **_: object) -> Pipeline:
     """Prediction tables and development targets in; the one prediction and its operating point out."""
     tables = {name: f"predictions_{name}" for name in (*members, *blind)}
     return Pipeline(

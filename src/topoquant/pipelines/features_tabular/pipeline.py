@@ -1,13 +1,11 @@
 """Wiring of the tabular features."""
 
-from typing import Any
-
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.features_tabular.nodes import make_blind_features, make_tabular_features
 
 
-def create_pipeline(**_: Any) -> Pipeline:  # noqa: ANN401
+def create_pipeline(**_: object) -> Pipeline:
     """Bars in; indicators and sign-blind features out, one row per bar."""
     return Pipeline(
         [

@@ -1,13 +1,11 @@
 """Wiring of the topological features."""
 
-from typing import Any
-
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.features_tda.nodes import make_tda_features
 
 
-def create_pipeline(**_: Any) -> Pipeline:  # noqa: ANN401
+def create_pipeline(**_: object) -> Pipeline:
     """Bars and splits in; values, keys and column names out."""
     return Pipeline(
         [

@@ -1,13 +1,11 @@
 """Wiring of the ingest stage."""
 
-from typing import Any
-
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.ingest.nodes import ingest_bars
 
 
-def create_pipeline(**_: Any) -> Pipeline:  # noqa: ANN401
+def create_pipeline(**_: object) -> Pipeline:
     """Switches and market options in; bars, their quality and, for known markets, the truth out."""
     switches = {
         name: f"params:{name}" for name in ("source", "path", "symbol", "kind", "seed", "start", "end")

@@ -1,7 +1,5 @@
 """Wiring of the label stage."""
 
-from typing import Any
-
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.label.nodes import (
@@ -12,7 +10,7 @@ from topoquant.pipelines.label.nodes import (
 )
 
 
-def create_pipeline(**_: Any) -> Pipeline:  # noqa: ANN401
+def create_pipeline(**_: object) -> Pipeline:
     """Bars and splits in; development targets, test targets and their summary out."""
     rows = ["bars", "splits", "label_threshold", "params:market", "params:label"]
     return Pipeline(

@@ -98,9 +98,14 @@ def verdict_node(
         ]
         used = next(row for row in scores if row["name"] == "ensemble")
         evidence, sharpe = gather_evidence(
-            used, tables, development_targets, bars, ask(market, label, costs, seed),
-            naive=choices["naive"]["member"], baselines={name: tables[name] for name in baselines},
-        )  # fmt: skip
+            used,
+            tables,
+            development_targets,
+            bars,
+            ask(market, label, costs, seed),
+            naive=choices["naive"]["member"],
+            baselines={name: tables[name] for name in baselines},
+        )
         return decide_verdict(checks, evidence).to_dict(), {} if sharpe is None else sharpe.to_dict()
 
     return reach_verdict
@@ -150,8 +155,13 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
             for group in ("training", "findings")
         }
         run = {
-            **provenance, "recipe": recipe, "symbols": symbol, "interval": market.interval, "source": source, "seed": seed,
-        }  # fmt: skip
+            **provenance,
+            "recipe": recipe,
+            "symbols": symbol,
+            "interval": market.interval,
+            "source": source,
+            "seed": seed,
+        }
         record = RunRecord(
             run=run,
             training=groups["training"],

@@ -1,6 +1,6 @@
 """Wiring of the report."""
 
-from typing import Any
+from collections.abc import Iterable
 
 from kedro.pipeline import Pipeline, node
 
@@ -12,12 +12,12 @@ from topoquant.pipelines.report.nodes import (
     verdict_node,
 )
 
-FINDINGS = tuple(f"findings_{topic}" for topic in ("rows", "tabular", "tda", "data", "permuted"))
+FINDINGS = tuple(f"findings_{topic}" for topic in ("rows", "tabular", "tda", "flat", "data", "permuted"))
 FIGURES = ("models", "calibration", "equity", "loss")
 
 
 def create_pipeline(
-    *, recipe: str, members: tuple[str, ...], baselines: tuple[str, ...], **_: Any
+    *, recipe: str, members: tuple[str, ...], baselines: tuple[str, ...], **_: object
 ) -> Pipeline:
     """Everything in; scores, verdict, figures, page and last lines out."""
     every = (*members, *baselines)
@@ -76,9 +76,20 @@ def create_pipeline(
                     "scores": "model_scores",
                     **_same(
                         (
-                            "quality", "splits", "label_threshold", "label_summary", "choices", "operating_point",
-                            "operating_point_test", "test_targets", "reliability", "equity", "backtest_metrics",
-                            "verdict", "sharpe", "power",
+                            "quality",
+                            "splits",
+                            "label_threshold",
+                            "label_summary",
+                            "choices",
+                            "operating_point",
+                            "operating_point_test",
+                            "test_targets",
+                            "reliability",
+                            "equity",
+                            "backtest_metrics",
+                            "verdict",
+                            "sharpe",
+                            "power",
                         )
                     ),
                     **training,
@@ -89,9 +100,9 @@ def create_pipeline(
             ),
         ],
         tags="report",
-    )  # fmt: skip
+    )
 
 
-def _same(names: Any) -> dict[str, str]:  # noqa: ANN401
+def _same(names: Iterable[str]) -> dict[str, str]:
     """Give arguments the names of their datasets."""
     return {name: name for name in names}

@@ -1,14 +1,12 @@
 """Wiring of the split stage."""
 
-from typing import Any
-
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.split.nodes import split_rows
 
 
-def create_pipeline(**_: Any) -> Pipeline:  # noqa: ANN401
-    """Times in, sets and folds out."""
+def create_pipeline(**_: object) -> Pipeline:
+    """Take times in, give sets and folds out."""
     return Pipeline(
         [
             node(
