@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from topoquant.pipeline_registry import RECIPES
+from topoquant.pipelines.report.pipeline import FINDINGS
 from topoquant.schemas import BARS, PREDICTIONS, SPLITS, TARGETS
 
 pytestmark = pytest.mark.system
@@ -70,8 +71,8 @@ def test_topological_features_are_finite_and_keyed(smoke):
 
 
 def test_no_check_found_a_leak(smoke):
-    for topic in ("tabular", "tda", "rows", "data", "permuted"):
-        assert {one["status"] for one in smoke.document(f"findings_{topic}.json")} <= {"ok", "warning"}
+    for name in FINDINGS:
+        assert {one["status"] for one in smoke.document(f"{name}.json")} <= {"ok", "warning"}
 
 
 def test_the_report_stands_alone(smoke):

@@ -226,7 +226,7 @@ def backtest():
 def cost_rows():
     shared = {"n_trades": 161, "hold_return": 0.011, "win_low": 0.49, "win_high": 0.64}
     rows = backtest()["by_cost"]
-    return [shared | row | {"cost_multiple": row["multiple"], "sharpe": row["sharpe_annual"]} for row in rows]
+    return [shared | row | {"cost_multiple": row["multiple"]} for row in rows]
 
 
 def sharpe():

@@ -23,7 +23,7 @@ ensemble    .648 [.62 .67]   +.023 [+.016 +.030]      3.8     .015  .640     -
 permuted    .503 [.46 .55]                          ceiling .657 (known market)
 trades  161, win .57 [.49 .64], net +.042, hold +.011, drawdown .031
 Sharpe  1.4  T 2902 skew .2 kurt 4.1 n_trials 5 PSR .91 DSR .74 minTRL 3102
-power   on these bars an injected AUC of .61 is found in 15 of 16, .52 in 0 of 16; \
+power   on these bars an injected direction AUC of .61 is found in 15 of 16, .52 in 0 of 16; \
 sign-flipped bars gave edge in 0 of 40
 checks  11 ok, 1 warning: base rate train .109 -> val .098"""
 

@@ -126,10 +126,6 @@ def test_power_counts_what_is_found():
     strong, weak = found["injections"]
     assert (strong["n"], strong["n_found"], weak["n_found"]) == (3, 3, 0)
     assert strong["auc"] > weak["auc"]
-    assert found["text"].endswith("in 0 of 3; sign-flipped bars gave edge in 0 of 6")
-    assert found["text"].startswith(
-        f"on these bars an injected AUC of .{round(strong['auc'] * 100)} is found in 3 of 3, "
-    )
     assert sum(seen) == 12
     with ThreadPool(2) as pool:
         assert measure_power(bars, find_momentum, map=pool.imap, **settings) == found

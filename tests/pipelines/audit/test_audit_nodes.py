@@ -2,11 +2,12 @@
 
 import pytest
 
+from topoquant.pipelines.report.pipeline import FINDINGS
 
-@pytest.mark.parametrize("topic", ["tabular", "tda", "rows", "data", "permuted"])
-def test_no_stage_leaks(made, topic):
-    findings = made(f"findings_{topic}")
-    assert findings
+
+@pytest.mark.parametrize("name", FINDINGS)
+def test_no_stage_leaks(made, name):
+    findings = made(name)
     assert {finding["status"] for finding in findings} <= {"ok", "warning"}
 
 

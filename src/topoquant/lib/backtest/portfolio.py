@@ -92,7 +92,11 @@ def trade_predictions(
     trades = pd.concat([result.trades for result in results.values()], ignore_index=True)
     trades = trades.sort_values(["entry_time", "symbol"], ignore_index=True)
     equity = pd.concat(bands, ignore_index=True)
-    metrics = performance(trades, pool_equity(equity), interval=interval)
+    metrics: dict[str, Any] = performance(trades, pool_equity(equity), interval=interval)
+    if len(results) > 1:
+        # Each symbol holds its part of the equity; trades overlap and do not compound one by one.
+        metrics |= {name: metrics[name] / len(results) for name in ("cost", "turnover")}
+        metrics["break_even_cost"] = None
     metrics |= {
         "random_share": float(np.mean(shares)),
         "by_cost": _pool_costs([result.metrics["by_cost"] for result in results.values()]),

@@ -216,9 +216,9 @@ def power_text(power: Record | None) -> str:
 
     Examples
     --------
-    >>> found = [{"auc": 0.61, "n": 16, "n_found": 15}]
-    >>> power_text({"injections": found, "surrogates": {"n": 40, "n_edge": 0}})
-    'on these bars an injected AUC of .61 is found in 15 of 16; sign-flipped bars gave edge in 0 of 40'
+    >>> found = [{"auc": 0.61, "n": 9, "n_found": 8}]
+    >>> power_text({"injections": found, "surrogates": {"n": 9, "n_edge": 0}})
+    'on these bars an injected direction AUC of .61 is found in 8 of 9; sign-flipped bars gave edge in 0 of 9'
     """
     if power is None:
         return "not measured"
@@ -227,7 +227,7 @@ def power_text(power: Record | None) -> str:
     if not found:
         return flipped
     found[0] = found[0].replace(" in ", " is found in ", 1)
-    return f"on these bars an injected AUC of {', '.join(found)}; {flipped}"
+    return f"on these bars an injected direction AUC of {', '.join(found)}; {flipped}"
 
 
 def _with_reason(word: str, reason: str | None) -> str:

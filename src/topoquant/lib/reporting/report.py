@@ -215,5 +215,5 @@ def _cost_rows(metrics: Record) -> list[dict[str, Any]]:
     rows = []
     for row in metrics["by_cost"]:
         own = shared if row["multiple"] == 1.0 else shared | {"win_low": None, "win_high": None}
-        rows.append({**own, **row, "cost_multiple": row["multiple"], "sharpe": row["sharpe_annual"]})
+        rows.append({**own, **row, "cost_multiple": row["multiple"]})
     return rows

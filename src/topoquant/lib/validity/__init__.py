@@ -65,6 +65,7 @@ from topoquant.lib.validity.resampling import (
 from topoquant.lib.validity.scoring import join_targets, member_timing_return, score_predictions
 from topoquant.lib.validity.sharpe import (
     SharpeStatistics,
+    annual_sharpe,
     deflated_sharpe_ratio,
     expected_maximum_sharpe,
     minimum_track_record_length,
@@ -93,6 +94,7 @@ __all__ = [
     "SharpeStatistics",
     "TimingStatistics",
     "Verdict",
+    "annual_sharpe",
     "block_bootstrap_weights",
     "block_length",
     "block_starts",

@@ -11,7 +11,6 @@ from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.validity.binary import roc_auc
 from topoquant.lib.validity.power_kernel import filter_two_states
-from topoquant.lib.validity.wording import short
 
 FindEdge = Callable[[pd.DataFrame, int], tuple[bool, float]]
 Map = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
@@ -173,7 +172,7 @@ def measure_power(
     -------
     dict
         `surrogates` {n, n_edge}; `injections`, the strongest first, {strength, auc (mean oracle),
-        reached_auc (mean of what find_edge reports), n, n_found}; `text`.
+        reached_auc (mean of what find_edge reports), n, n_found}.
 
     Examples
     --------
@@ -181,8 +180,8 @@ def measure_power(
     >>> bars = pd.DataFrame({"symbol": "SYN", "open_time": time, "volume": 1.0})
     >>> bars = bars.assign(open=1.0, high=1.1, low=0.9, close=1.0)
     >>> measure_power(bars, lambda bars, seed: (False, 0.5), n_surrogates=3, n_injections=0, strengths=[],
-    ...               seed=0, horizon=4)["text"]
-    'sign-flipped bars gave edge in 0 of 3'
+    ...               seed=0, horizon=4)["surrogates"]
+    {'n': 3, 'n_edge': 0}
     """
     settings = [0.0] * n_surrogates + [strength for strength in strengths for _ in range(n_injections)]
     seeds = np.random.SeedSequence(seed).generate_state(max(len(settings), 1)).tolist()
@@ -204,7 +203,6 @@ def measure_power(
     return {
         "surrogates": {"n": n_surrogates, "n_edge": n_edge},
         "injections": injections,
-        "text": _power_text(n_surrogates, n_edge, injections),
     }
 
 
@@ -219,16 +217,6 @@ def _run(
     market = injected(bars, strength, seed, horizon=horizon)
     found, reached = find_edge(market.bars, seed)
     return bool(found), float(reached), market.auc
-
-
-def _power_text(n_surrogates: int, n_edge: int, injections: list[dict[str, Any]]) -> str:
-    """Write the line a person reads."""
-    parts = [f"{short(one['auc'])} in {one['n_found']} of {one['n']}" for one in injections]
-    flipped = f"sign-flipped bars gave edge in {n_edge} of {n_surrogates}"
-    if not parts:
-        return flipped
-    first = f"on these bars an injected AUC of {short(injections[0]['auc'])} is found"
-    return f"{first} {parts[0].split(' ', 1)[1]}{''.join(', ' + part for part in parts[1:])}; {flipped}"
 
 
 def _is_first(bars: pd.DataFrame) -> np.ndarray:

@@ -6,10 +6,12 @@ All ratios are per period (not annualised); kurtosis is plain (3 for a normal); 
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import kurtosis as plain_kurtosis
 from scipy.stats import norm, skew
 
+from topoquant.lib.bars import interval_timedelta
 from topoquant.lib.errors import bad_input
 
 EULER_GAMMA = 0.5772156649015329
@@ -226,6 +228,30 @@ def minimum_track_record_length(
         return float("inf")
     z = float(norm.ppf(1 - alpha))
     return 1 + _shape(sharpe, skew, kurtosis) * (z / (sharpe - benchmark)) ** 2
+
+
+def annual_sharpe(sharpe: float, interval: str) -> float:
+    """Scale a per-bar Sharpe ratio to a year of 365.25 days, returns taken as independent.
+
+    Parameters
+    ----------
+    sharpe : float
+        Per bar.
+    interval : str
+        Length of a bar.
+
+    Returns
+    -------
+    float
+        Per year.
+
+    Examples
+    --------
+    >>> round(annual_sharpe(0.1, "1d"), 2)
+    1.91
+    """
+    bars_a_year = pd.Timedelta(days=365.25) / interval_timedelta(interval)
+    return float(sharpe * np.sqrt(bars_a_year))
 
 
 def sharpe_statistics(returns: ArrayLike, *, n_trials: int, trial_variance: float) -> SharpeStatistics:

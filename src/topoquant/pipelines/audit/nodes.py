@@ -130,7 +130,9 @@ def check_permuted(
     scored = score_permuted(
         splits, development_targets, MemberFeatures(sequence=features, window=window), plan, model, seed=seed
     )
-    block = block_length(label.horizon, market.interval)
+    train = splits.loc[splits["set"] == "train", "kept"]
+    # Blocks are counted in rows, and n_rows leaves fewer of them to a day.
+    block = max(1, round(block_length(label.horizon, market.interval) * train.mean()))
     return [permuted_label_check(scored.score, scored.rows, scored.label, block=block, seed=seed).to_dict()]
 
 

@@ -21,6 +21,7 @@ from topoquant.lib.reporting import (
 from topoquant.lib.validity import (
     Check,
     Question,
+    annual_sharpe,
     ceiling_auc,
     decide_verdict,
     gather_evidence,
@@ -106,7 +107,13 @@ def verdict_node(
             naive=choices["naive"]["member"],
             baselines={name: tables[name] for name in baselines},
         )
-        return decide_verdict(checks, evidence).to_dict(), {} if sharpe is None else sharpe.to_dict()
+        verdict = decide_verdict(checks, evidence).to_dict()
+        if sharpe is None:
+            return verdict, {}
+        record = sharpe.to_dict()
+        if record["sharpe"] is not None:
+            record["sharpe_annual"] = annual_sharpe(record["sharpe"], market.interval)
+        return verdict, record
 
     return reach_verdict
 

@@ -47,7 +47,7 @@ def backtest_section(
     if equity is not None and not equity.empty:
         parts.append(element("div", equity_chart(equity), _drawdown_chart(equity), class_="pair"))
     headers = ["costs", "per fill", "trades", "win rate", "0.99 interval", "mean per trade", "net return"]
-    headers += ["hold", "max drawdown", "Sharpe per year"]
+    headers += ["hold", "max drawdown"]
     parts.append(table(headers, [_row(record) for record in metrics]))
     if sharpe is not None:
         parts += [element("h3", "Sharpe ratio of the timing return, net of costs"), facts(_sharpe(sharpe))]
@@ -114,7 +114,7 @@ def _row(record: Record) -> list[str]:
         *(name, fraction(record.get("cost"), 5), count(record["n_trades"]), fraction(record.get("win_rate"))),
         *(interval(record.get("win_low"), record.get("win_high")), signed(record.get("expectancy"), 5)),
         *(signed(record.get("net_return")), signed(record.get("hold_return"))),
-        *(fraction(record.get("max_drawdown")), decimal(record.get("sharpe"), 2)),
+        fraction(record.get("max_drawdown")),
     ]
 
 
