@@ -6,8 +6,16 @@ from kedro.config import OmegaConfigLoader
 
 from topoquant.hooks import HOOKS  # noqa: F401 (Kedro reads it)
 
-# Ours takes kedro-mlflow's place: it logs typed options flattened. Telemetry is off in topoquant/__init__.py.
-DISABLE_HOOKS_FOR_PLUGINS = ("kedro-mlflow", "kedro_mlflow", "kedro-telemetry", "kedro_telemetry")
+# Ours takes kedro-mlflow's place: it logs typed options flattened. kedro-viz's would write .viz/ on every run.
+# Telemetry is off in topoquant/__init__.py.
+DISABLE_HOOKS_FOR_PLUGINS = (
+    "kedro-mlflow",
+    "kedro_mlflow",
+    "kedro-telemetry",
+    "kedro_telemetry",
+    "kedro-viz",
+    "kedro_viz",
+)
 
 
 def _in_project(path: str) -> str:
