@@ -6,7 +6,7 @@ from kedro.config import OmegaConfigLoader
 
 from topoquant.hooks import HOOKS  # noqa: F401 (Kedro reads it)
 
-# Ours takes kedro-mlflow's place: it logs typed options flattened. kedro-viz's would write .viz/ on every run.
+# Ours takes kedro-mlflow's place: it logs typed options flattened. kedro-viz's would write .viz/ on each run.
 # Telemetry is off in topoquant/__init__.py.
 DISABLE_HOOKS_FOR_PLUGINS = (
     "kedro-mlflow",

@@ -213,7 +213,12 @@ def _check_interval(bars: pd.DataFrame, interval: str) -> None:
         return
     found = infer_interval(bars)
     if interval_timedelta(found) != interval_timedelta(interval):
-        raise bad_input("interval", f"{found}, as the bars are", interval, f"set it to {found} or resample")
+        raise bad_input(
+            "market.interval",
+            f"{found}, as the bars are",
+            interval,
+            f"set it to {found} or bring bars of {interval} or finer",
+        )
     off = np.flatnonzero(np.diff(stamps_ns(bars)) % interval_timedelta(interval).value)
     if len(off):
         raise bad_input(

@@ -129,6 +129,29 @@ def count(n: float | None) -> str:
     return str(n) if math.isinf(n) else f"{round(n):,}"
 
 
+def counted(n: int, status: str) -> str:
+    """Write how many checks have a status.
+
+    Parameters
+    ----------
+    n : int
+        How many.
+    status : str
+        ok, warning or leak.
+
+    Returns
+    -------
+    str
+        In the plural where there are several, but for ok.
+
+    Examples
+    --------
+    >>> counted(1, "warning"), counted(2, "warning"), counted(2, "ok")
+    ('1 warning', '2 warnings', '2 ok')
+    """
+    return f"{count(n)} {status}{'' if n == 1 or status == 'ok' else 's'}"
+
+
 def interval(low: float | None, high: float | None, digits: int = 2, *, sign: bool = False) -> str:
     """Write an interval of fractions in brackets.
 

@@ -12,7 +12,7 @@ from topoquant.lib.reporting.facts import (
     tradeable_text,
     verdict_text,
 )
-from topoquant.lib.reporting.formatting import Record, count, day
+from topoquant.lib.reporting.formatting import Record, count, counted, day
 from topoquant.lib.reporting.markup import Html, element, join, note
 from topoquant.lib.reporting.sections.backtest import equity_chart
 from topoquant.lib.reporting.sections.checks import ORDER, status_sign
@@ -136,7 +136,7 @@ def _chips(checks: Sequence[Record], anchors: Collection[str]) -> Html:
     """Write one chip per section that was checked, the worst status in front, and one for all."""
     totals = {status: sum(check["status"] == status for check in checks) for status in ORDER}
     said = ", ".join(
-        f"{totals[status]} {status}" for status in reversed(ORDER) if totals[status] or status == "ok"
+        counted(totals[status], status) for status in reversed(ORDER) if totals[status] or status == "ok"
     )
     chips = [element("li", element("a", f"{len(checks)} checks: {said}", href=f"#{CHECKS}", class_="all"))]
     groups: dict[str, list[Record]] = {}
@@ -146,7 +146,7 @@ def _chips(checks: Sequence[Record], anchors: Collection[str]) -> Html:
     for name, group in ranked:
         worst = min((check["status"] for check in group), key=ORDER.index)
         n_worst = sum(check["status"] == worst for check in group)
-        body = [status_sign(worst), name.replace("_", " "), element("em", f"{n_worst} {worst}")]
+        body = [status_sign(worst), name.replace("_", " "), element("em", counted(n_worst, worst))]
         chips.append(
             element("li", element("a", *body, href=f"#{check_anchor(group[0], anchors)}", class_=worst))
         )

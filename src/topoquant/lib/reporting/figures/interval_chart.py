@@ -94,14 +94,15 @@ def draw_intervals(title: str, dots: Sequence[Dot], marks: Sequence[Mark], unit:
 
 
 def _marks(marks: Sequence[Mark], scale: Scale, bottom: float) -> list[Html]:
-    """Draw marked values with their names on top: the lowest reads to the right where there is room."""
+    """Draw marked values with their names on top; the last reads to the right if it fits."""
     parts: list[Html] = []
     ordered = sorted(marks, key=lambda mark: mark.value)
     for i, mark in enumerate(ordered):
         x, text = scale(mark.value), f"{mark.name} {fraction(mark.value)}"
-        following = scale(ordered[i + 1].value) if i + 1 < len(ordered) else scale.end + len(text) * LETTER
-        has_room = following - x > 2 * len(text) * LETTER and i == 0
-        anchor = "start" if has_room or x < len(text) * LETTER else "end"
+        width = len(text) * LETTER
+        is_last = i == len(ordered) - 1
+        fits_right = x + width < scale.end + RIGHT
+        anchor = "start" if (is_last and fits_right) or x < width else "end"
         parts.append(stroke(x, TOP - 4, x, bottom, mark.style))
         parts.append(label(text, x, TOP - 9, class_="mark", anchor=anchor))
     return parts

@@ -1,6 +1,6 @@
 """Every check, and what it found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from topoquant.lib.reporting.formatting import Record, decimal, one_line
 from topoquant.lib.reporting.markup import Html, element, join, note
@@ -86,7 +86,11 @@ def _finding(check: Record) -> Html:
 
 
 def _number(value: object) -> str:
-    """Write a number of a finding with four digits, anything else as it is."""
+    """Write a number of a finding with four digits, several by name, anything else as it is."""
+    if isinstance(value, Mapping):
+        return "(" + ", ".join(f"{name} {_number(one)}" for name, one in value.items()) + ")"
+    if value is None:
+        return "-"
     if isinstance(value, bool) or not isinstance(value, float):
         return one_line(value)
     return decimal(value, 4) if abs(value) >= 0.001 or value == 0 else f"{value:.2g}"
