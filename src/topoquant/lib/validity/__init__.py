@@ -64,15 +64,13 @@ from topoquant.lib.validity.resampling import (
 )
 from topoquant.lib.validity.scoring import join_targets, member_timing_return, score_predictions
 from topoquant.lib.validity.sharpe import (
-    SharpeStatistics,
-    annual_sharpe,
     deflated_sharpe_ratio,
     expected_maximum_sharpe,
     minimum_track_record_length,
     probabilistic_sharpe_ratio,
     sharpe_ratio,
-    sharpe_statistics,
 )
+from topoquant.lib.validity.sharpe_statistics import SharpeStatistics, annual_sharpe, sharpe_statistics
 from topoquant.lib.validity.verdict import Evidence, Verdict, decide_verdict, evidence_from_score
 
 __all__ = [

@@ -12,7 +12,8 @@ from topoquant.lib.validity.learnability import log_loss_gain
 from topoquant.lib.validity.positions import next_open_returns
 from topoquant.lib.validity.resampling import block_length
 from topoquant.lib.validity.scoring import join_targets, member_timing_return, score_predictions
-from topoquant.lib.validity.sharpe import SharpeStatistics, sharpe_ratio, sharpe_statistics
+from topoquant.lib.validity.sharpe import sharpe_ratio
+from topoquant.lib.validity.sharpe_statistics import SharpeStatistics, sharpe_statistics
 from topoquant.lib.validity.verdict import Evidence, evidence_from_score
 
 
