@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.learnability import log_loss_gain
 from topoquant.lib.validity.positions import next_open_returns
@@ -55,6 +56,7 @@ def score_members(
     *,
     naive: str,
     roles: Mapping[str, str],
+    progress: Progress = silent,
 ) -> list[dict[str, Any]]:
     """Score every prediction table on the test rows all of them have.
 
@@ -72,6 +74,8 @@ def score_members(
         Name of the table that the others' gain is over.
     roles : mapping of str to str
         "member", "baseline" or "ensemble" by name; naive's role is "naive".
+    progress : Progress
+        Told of every table.
 
     Returns
     -------
@@ -81,15 +85,17 @@ def score_members(
     returns = next_open_returns(bars, question.interval)
     shared = _shared_rows(tables)
     rows = []
-    for name in sorted(tables, key=lambda one: one != naive):
-        row = score_predictions(
-            tables[name].merge(shared, on=KEY), targets,
-            naive=None if name == naive else tables[naive], next_returns=returns,
-            side=question.side, horizon=question.horizon, interval=question.interval,
-            block=question.block, seed=question.seed,
-            name=name, role="naive" if name == naive else roles[name],
-        )  # fmt: skip
-        rows.append(row)
+    with progress(len(tables), "tables") as advance:
+        for name in sorted(tables, key=lambda one: one != naive):
+            row = score_predictions(
+                tables[name].merge(shared, on=KEY), targets,
+                naive=None if name == naive else tables[naive], next_returns=returns,
+                side=question.side, horizon=question.horizon, interval=question.interval,
+                block=question.block, seed=question.seed,
+                name=name, role="naive" if name == naive else roles[name],
+            )  # fmt: skip
+            rows.append(row)
+            advance(1)
     return rows
 
 
@@ -102,6 +108,7 @@ def gather_evidence(
     *,
     naive: str,
     baselines: Mapping[str, pd.DataFrame],
+    progress: Progress = silent,
 ) -> tuple[Evidence, SharpeStatistics | None]:
     """Gather what the verdict rests on.
 
@@ -121,6 +128,8 @@ def gather_evidence(
         Name of the naive table.
     baselines : mapping of str to DataFrame
         What may show, on val, that there was something to find.
+    progress : Progress
+        Told of every table.
 
     Returns
     -------
@@ -142,7 +151,7 @@ def gather_evidence(
         returns = next_open_returns(bars, question.interval)
         shared = _shared_rows(tables)
         same_rows = {name: table.merge(shared, on=KEY) for name, table in tables.items()}
-        sharpe = _net_sharpe(score["name"], same_rows, returns, question)
+        sharpe = _net_sharpe(score["name"], same_rows, returns, question, progress)
     evidence = evidence_from_score(
         score,
         side=question.side,
@@ -170,16 +179,21 @@ def _val_gain(table: pd.DataFrame, naive: pd.DataFrame, targets: pd.DataFrame, q
 
 
 def _net_sharpe(
-    used: str, tables: Mapping[str, pd.DataFrame], returns: pd.DataFrame, question: Question
+    used: str,
+    tables: Mapping[str, pd.DataFrame],
+    returns: pd.DataFrame,
+    question: Question,
+    progress: Progress,
 ) -> SharpeStatistics:
     """Sharpe ratio of the timing return net of costs, deflated by everything that was compared."""
-    series = {
-        name: member_timing_return(
-            table, returns, side=question.side, horizon=question.horizon,
-            interval=question.interval, cost=question.cost,
-        )
-        for name, table in tables.items()
-    }  # fmt: skip
+    series = {}
+    with progress(len(tables), "tables") as advance:
+        for name, table in tables.items():
+            series[name] = member_timing_return(
+                table, returns, side=question.side, horizon=question.horizon,
+                interval=question.interval, cost=question.cost,
+            )  # fmt: skip
+            advance(1)
     ratios = np.array([sharpe_ratio(one) for one in series.values()])
     ratios = ratios[np.isfinite(ratios)]
     variance = float(ratios.var(ddof=1)) if len(ratios) > 1 else 0.0

@@ -30,6 +30,7 @@ from topoquant.lib.validity import (
     reliability_table,
     score_members,
 )
+from topoquant.progress import show
 
 Record = dict[str, Any]
 # How the summary calls what is blind to the sign of every return.
@@ -60,7 +61,15 @@ def score_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable
         tables = {name: inputs[f"predictions_{name}"] for name in roles}
         question = ask(market, label, costs, seed)
         targets = pd.concat([development_targets, test_targets], ignore_index=True)
-        rows = score_members(tables, targets, bars, question, naive=choices["naive"]["member"], roles=roles)
+        rows = score_members(
+            tables,
+            targets,
+            bars,
+            question,
+            naive=choices["naive"]["member"],
+            roles=roles,
+            progress=show("score_test_rows"),
+        )
         for row in rows:
             record = inputs.get(f"training_{row['name']}")
             row["fit_seconds"] = None if record is None else record["fit_seconds"]
@@ -106,6 +115,7 @@ def verdict_node(
             ask(market, label, costs, seed),
             naive=choices["naive"]["member"],
             baselines={name: tables[name] for name in baselines},
+            progress=show("reach_verdict"),
         )
         verdict = decide_verdict(checks, evidence).to_dict()
         if sharpe is None:
