@@ -12,7 +12,7 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
 
-from topoquant.hooks.summary import flatten
+from topoquant.hooks.options import flatten
 
 # One problem as pydantic words it, inside Kedro's sentence about the parameter.
 _PROBLEM = re.compile(

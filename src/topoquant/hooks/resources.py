@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline.node import Node
 
+from topoquant.hooks.options import plain
 from topoquant.lib.sampling.feasibility import estimate_memory, refuse_infeasible
 
 CGROUP_LIMITS = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
@@ -133,15 +134,10 @@ def resident_bytes() -> int:
     return total
 
 
-def _mapping(options: Any) -> Any:  # noqa: ANN401
-    """Return options as a mapping; in a run of one stage Kedro types only the options of that stage."""
-    return asdict(options) if is_dataclass(options) and not isinstance(options, type) else options
-
-
 def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None:  # noqa: ANN401
     """Raise when windows are longer than the bars, or when the job would not fit in memory."""
     options = {
-        name: _mapping(catalog.load(f"params:{recipe}.{name}"))
+        name: plain(catalog.load(f"params:{recipe}.{name}"))
         for name in ("label", "features_tda", "window", "split")
         if f"params:{recipe}.{name}" in catalog
     }

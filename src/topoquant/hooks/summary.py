@@ -1,8 +1,6 @@
-"""The last lines of a run: what DESIGN calls the summary, with time and memory put in."""
+"""The last lines of a run: what the report stage summed up, with time and memory put in."""
 
 import subprocess
-from collections.abc import Iterator
-from dataclasses import asdict, is_dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +9,7 @@ import click
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 
+from topoquant.hooks.options import flatten, plain
 from topoquant.hooks.resources import ResourceHooks
 from topoquant.lib.reporting import report_line
 
@@ -28,22 +27,6 @@ def git_revision() -> str:
     except (OSError, subprocess.SubprocessError):
         return "no git"
     return done.stdout.strip()
-
-
-def _plain(tree: Any) -> Any:  # noqa: ANN401
-    """Turn typed options back into mappings."""
-    if is_dataclass(tree) and not isinstance(tree, type):
-        return asdict(tree)
-    return {key: _plain(value) for key, value in tree.items()} if isinstance(tree, dict) else tree
-
-
-def flatten(tree: dict[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield dotted names and values of the leaves, as `--params` takes them."""
-    for key, value in tree.items():
-        if isinstance(value, dict) and value:
-            yield from flatten(value, f"{prefix}{key}.")
-        else:
-            yield f"{prefix}{key}", value
 
 
 class SummaryHooks:
@@ -64,7 +47,7 @@ class SummaryHooks:
             "revision": git_revision(),
             "command": self._command(run_params),
             "env": run_params.get("env") or "local",
-            "options": dict(_plain(catalog.load("parameters"))),
+            "options": dict(plain(catalog.load("parameters"))),
         }
         names = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "__default__"]
         click.echo(f"topoquant {' '.join(names)} (env {run_params.get('env') or 'local'})", err=True)

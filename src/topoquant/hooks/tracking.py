@@ -4,7 +4,6 @@ import logging
 import math
 import warnings
 from collections.abc import Iterator
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 import mlflow
@@ -13,6 +12,7 @@ from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
+from topoquant.hooks.options import flatten, plain
 from topoquant.hooks.summary import git_revision
 
 # kedro-mlflow defines a pyfunc model without type hints, and mlflow warns of it past every filter; nobody
@@ -70,27 +70,15 @@ class TrackingHooks(MlflowHook):
             mlflow.set_tags({"verdict": data["word"], "tradeable": data["tradeable"]})
 
     def _log_param(self, name: str, value: Any) -> None:  # noqa: ANN401
-        if is_dataclass(value) and not isinstance(value, type):
-            for leaf, number in _leaves(asdict(value), name):
-                super()._log_param(leaf, number)
-        else:
-            super()._log_param(name, value)
-
-
-def _leaves(tree: Any, prefix: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
-    """Yield dotted names and values."""
-    if isinstance(tree, dict):
-        for key, value in tree.items():
-            yield from _leaves(value, f"{prefix}.{key}")
-    else:
-        yield prefix, tree
+        for leaf, number in flatten({name: plain(value)}):
+            super()._log_param(leaf, number)
 
 
 def _numbers(tree: Any, prefix: str) -> Iterator[tuple[str, float]]:  # noqa: ANN401
     """Yield the finite numbers of a JSON document; a list of named rows is keyed by name."""
     if isinstance(tree, list):
         tree = {row["name"]: row for row in tree if isinstance(row, dict) and "name" in row}
-    for name, value in _leaves(tree, prefix):
+    for name, value in flatten({prefix: tree}):
         if isinstance(value, bool) or not isinstance(value, int | float):
             continue
         if math.isfinite(value):
