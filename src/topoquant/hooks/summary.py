@@ -15,14 +15,11 @@ from topoquant.lib.reporting import report_line
 
 
 def git_revision() -> str:
-    """Return the short revision of the checkout, or 'no git'."""
+    """Return the short revision of the code, marked when files were changed since, or 'no git'."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
     try:
-        done = subprocess.run(
-            ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 (whichever git the person uses)
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=5,
+        done = subprocess.run(  # noqa: S603 (a fixed command)
+            command, capture_output=True, text=True, check=True, timeout=5
         )
     except (OSError, subprocess.SubprocessError):
         return "no git"
@@ -36,15 +33,16 @@ class SummaryHooks:
         self._resources = resources
         self._summary: dict[str, Any] | None = None
         self._report: object = None
+        self._revision = ""
         self._catalog: CatalogProtocol | None = None
 
     @hook_impl
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol) -> None:
         """Say what is about to run, and put in the catalog where it comes from."""
-        self._summary, self._catalog = None, catalog
+        self._summary, self._catalog, self._revision = None, catalog, git_revision()
         catalog["provenance"] = {
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
-            "revision": git_revision(),
+            "revision": self._revision,
             "command": self._command(run_params),
             "env": run_params.get("env") or "local",
             "options": dict(plain(catalog.load("parameters"))),
@@ -70,7 +68,7 @@ class SummaryHooks:
         click.echo("\n".join([*self._summary["body"], times]))
         place = Path(str(self._report)).resolve()
         shown = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place
-        click.echo(report_line(str(shown), f"{self._command(run_params)}  (git {git_revision()})"))
+        click.echo(report_line(str(shown), f"{self._command(run_params)}  (git {self._revision})"))
         click.echo("\n".join(self._summary["tail"]))
 
     def _times(self) -> str:
