@@ -10,7 +10,7 @@ from topoquant.lib.backtest.engine_kernel import run_trades
 from topoquant.lib.backtest.market import kernel_options, market_of
 from topoquant.lib.backtest.metrics import COST_MULTIPLES, cost_row, performance
 from topoquant.lib.backtest.options import BacktestOptions
-from topoquant.lib.bars.schema import decision_time, interval_timedelta
+from topoquant.lib.bars.schema import decision_time, infer_interval, interval_timedelta
 from topoquant.lib.errors import bad_input
 
 REASONS = np.array(["time", "stop", "take_profit", "ruin", "end"])
@@ -47,7 +47,7 @@ class BacktestResult:
 
 
 def simulate(
-    bars: pd.DataFrame, signal: ArrayLike, options: BacktestOptions, *, interval: str
+    bars: pd.DataFrame, signal: ArrayLike, options: BacktestOptions, *, interval: str | None = None
 ) -> BacktestResult:
     """Trade a signal and account for every fill.
 
@@ -69,8 +69,8 @@ def simulate(
         (usually -1, 0, 1). Row t may depend on bars up to and including t. NaN is refused.
     options : BacktestOptions
         Costs and holding.
-    interval : str
-        Length of a bar.
+    interval : str, optional
+        Length of a bar; what the stamps show when absent.
 
     Returns
     -------
@@ -98,6 +98,7 @@ def simulate(
     >>> result.equity["equity"].round(4).tolist()
     [1.0, 1.099, 1.0979, 1.0979]
     """
+    interval = interval or infer_interval(bars)
     market = market_of(bars)
     sizes = _signed_sizes(signal, options, len(bars))
     step = interval_timedelta(interval)

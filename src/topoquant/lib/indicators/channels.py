@@ -5,6 +5,7 @@ import pandas as pd
 import talib
 from numpy.typing import NDArray
 
+from topoquant.lib.bars import infer_interval
 from topoquant.lib.indicators.options import IndicatorOptions
 from topoquant.lib.indicators.rolling_kernel import rolling_mean_std, rolling_sum
 from topoquant.lib.indicators.table import Arrays, Columns, table_by_run
@@ -62,7 +63,7 @@ def warm_up(options: IndicatorOptions) -> int:
     return max(needed[group] for group in options.sets)
 
 
-def indicators(bars: pd.DataFrame, options: IndicatorOptions, *, interval: str) -> pd.DataFrame:
+def indicators(bars: pd.DataFrame, options: IndicatorOptions, *, interval: str | None = None) -> pd.DataFrame:
     """Compute the channels of every bar.
 
     Parameters
@@ -71,8 +72,8 @@ def indicators(bars: pd.DataFrame, options: IndicatorOptions, *, interval: str) 
         Bars of one symbol in time order.
     options : IndicatorOptions
         Sets and periods.
-    interval : str
-        Length of a bar ("15m").
+    interval : str, optional
+        Length of a bar ("15m"); what the stamps show when absent.
 
     Returns
     -------
@@ -136,6 +137,7 @@ def indicators(bars: pd.DataFrame, options: IndicatorOptions, *, interval: str) 
             columns |= _technical(arrays, options)
         return columns
 
+    interval = interval or infer_interval(bars)
     return table_by_run(
         bars, compute, channel_names(options), interval=interval, warm_up=warm_up(options)
     )  # fmt: skip

@@ -5,7 +5,7 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from topoquant.lib.bars import contiguous_ahead, decision_time, interval_timedelta
+from topoquant.lib.bars import contiguous_ahead, decision_time, infer_interval, interval_timedelta
 from topoquant.lib.errors import bad_input
 from topoquant.lib.labeling.options import Side, TriggerOptions
 from topoquant.lib.labeling.triggers_kernel import forward_extremes
@@ -64,7 +64,7 @@ def excursion(bars: pd.DataFrame, *, interval: str, horizon: int, side: Side) ->
 
 
 def label_trigger(
-    bars: pd.DataFrame, *, interval: str, threshold: float, horizon: int, side: Side
+    bars: pd.DataFrame, *, interval: str | None = None, threshold: float, horizon: int, side: Side
 ) -> pd.DataFrame:
     """Label the rows whose price moves by at least `threshold` from the next open within the horizon.
 
@@ -72,8 +72,8 @@ def label_trigger(
     ----------
     bars : DataFrame
         One symbol's bars, sorted by `open_time`.
-    interval : str
-        Length of a bar.
+    interval : str, optional
+        Length of a bar; what the stamps show when absent.
     threshold : float
         Fraction of the entry price, open[t+1]; a move of exactly the threshold counts.
     horizon : int
@@ -106,6 +106,7 @@ def label_trigger(
     """
     if not threshold > 0:
         raise bad_input("threshold", "above 0", threshold, "set a fraction of the entry price such as 0.004")
+    interval = interval or infer_interval(bars)
     moves = excursion(bars, interval=interval, horizon=horizon, side=side)
     time = decision_time(bars, interval)
     t1 = time + horizon * interval_timedelta(interval)

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from topoquant.lib.bars import contiguous_length, decision_time
+from topoquant.lib.bars import contiguous_length, decision_time, infer_interval
 from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.topology.blocks import Block, Executor, joblib_map, split_blocks
@@ -44,7 +44,7 @@ def tda_features(
     bars: pd.DataFrame,
     options: TdaOptions,
     *,
-    interval: str,
+    interval: str | None = None,
     times: Collection[pd.Timestamp] | pd.Series | pd.DatetimeIndex | None = None,
     map: Executor | None = None,  # noqa: A002  (it is one)
     progress: Progress = silent,
@@ -57,8 +57,8 @@ def tda_features(
         Bars of one symbol in time order; `symbol`, `open_time` and `close` are read.
     options : TdaOptions
         Window, embedding and vectorisation.
-    interval : str
-        Length of a bar ("15m").
+    interval : str, optional
+        Length of a bar ("15m"); what the stamps show when absent.
     times : collection of Timestamp, optional
         Decision times to compute; all when absent. Times without a whole window give no row.
     map : callable, optional
@@ -96,6 +96,7 @@ def tda_features(
     ((3, 30), '2024-01-01T01:00:00+00:00')
     """
     check_window(options.window, dimension=options.dimension, delay=options.delay)
+    interval = interval or infer_interval(bars)
     index = pd.DataFrame({"symbol": bars["symbol"].array, "time": decision_time(bars, interval).array})
     ends = _ends(bars, index, options, interval=interval, times=times)
     series = _series(bars, ends, options)

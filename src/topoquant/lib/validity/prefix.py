@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from topoquant.lib.bars import interval_timedelta
+from topoquant.lib.bars import infer_interval, interval_timedelta
 from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY
@@ -16,7 +16,8 @@ from topoquant.lib.validity.wording import listed
 
 def check_prefix_invariance(
     function: Callable[[pd.DataFrame], pd.DataFrame], bars: pd.DataFrame, cuts: Sequence[int], *,
-    interval: str, rtol: float = 1e-9, name: str = "prefix_invariance", progress: Progress = silent,
+    interval: str | None = None, rtol: float = 1e-9, name: str = "prefix_invariance",
+    progress: Progress = silent,
 ) -> Check:  # fmt: skip
     """Recompute a table on bars that end at a cut and compare its rows at the cut.
 
@@ -28,8 +29,8 @@ def check_prefix_invariance(
         Bars of one or several symbols, sorted by (symbol, open_time).
     cuts : sequence of int
         Positions among the distinct open times; the cut keeps bars up to and including that one.
-    interval : str
-        Length of a bar.
+    interval : str, optional
+        Length of a bar; what the stamps show when absent.
     rtol : float
         Allowed difference relative to the value or, if larger, the column's median absolute value:
         room for rounding that depends on the length of the input. 0 asks for equality.
@@ -59,6 +60,7 @@ def check_prefix_invariance(
     >>> check_prefix_invariance(centred, bars, [4], interval="1h").finding
     '1 of 1 columns change when the future is cut off: mean (at 1 of 1 cuts, first 2024-01-01 05:00:00+00:00)'
     """
+    interval = interval or infer_interval(bars)
     open_times = pd.DatetimeIndex(bars["open_time"].unique()).sort_values()
     outside = [cut for cut in cuts if not 0 <= cut < len(open_times)]
     if outside:
