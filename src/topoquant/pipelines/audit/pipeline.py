@@ -1,6 +1,6 @@
 """Wiring of the audit: it imports the same lib functions as the stages and takes the same parameters."""
 
-from kedro.pipeline import Pipeline, node
+from kedro.pipeline import Node, Pipeline, node
 
 from topoquant.pipelines.audit.nodes import (
     check_data,
@@ -12,85 +12,71 @@ from topoquant.pipelines.audit.nodes import (
     measure_run_power,
 )
 
+STUDY = {"market": "params:market", "label": "params:label", "split": "params:split"}
+# The fast path stands in for the members: one LightGBM on the channels.
+FAST_PATH = {"window": "params:window", "model": "params:lightgbm.options", "seed": "params:seed"}
+
 
 def create_pipeline(*, members: tuple[str, ...], baselines: tuple[str, ...], **_: object) -> Pipeline:
     """Rows, features and predictions in; findings out. Test targets only warn of a moved base rate."""
+    nodes = [*_feature_checks(), *_row_checks(members, baselines), *_trials()]
+    return Pipeline(nodes, tags="audit")
+
+
+def _feature_checks() -> list[Node]:
+    """Recompute features without the future, and compare their distributions."""
+    return [
+        node(
+            check_tabular,
+            ["bars", "params:market", "params:features_tabular", "params:features_blind", "params:audit"],
+            "findings_tabular",
+            name="check_tabular",
+        ),
+        node(
+            check_tda,
+            ["bars", "params:market", "params:features_tda", "params:audit"],
+            "findings_tda",
+            name="check_tda",
+        ),
+        node(
+            check_data,
+            ["label_summary", "splits", "features_tabular", "params:audit"],
+            "findings_data",
+            name="check_data",
+        ),
+    ]
+
+
+def _row_checks(members: tuple[str, ...], baselines: tuple[str, ...]) -> list[Node]:
+    """Look at sets, folds and every prediction table."""
     tables = {name: f"predictions_{name}" for name in (*members, *baselines, "ensemble")}
-    return Pipeline(
-        [
-            node(
-                check_tabular,
-                ["bars", "params:market", "params:features_tabular", "params:features_blind", "params:audit"],
-                "findings_tabular",
-                name="check_tabular",
-            ),
-            node(
-                check_tda,
-                ["bars", "params:market", "params:features_tda", "params:audit"],
-                "findings_tda",
-                name="check_tda",
-            ),
-            node(
-                check_rows,
-                {
-                    "splits": "splits",
-                    "market": "params:market",
-                    "label": "params:label",
-                    "split": "params:split",
-                    **tables,
-                },
-                "findings_rows",
-                name="check_rows",
-            ),
-            node(
-                check_flat,
-                {
-                    "development_targets": "development_targets",
-                    **{name: tables[name] for name in (*members, "ensemble")},
-                },
-                "findings_flat",
-                name="check_flat",
-            ),
-            node(
-                check_data,
-                ["label_summary", "splits", "features_tabular", "params:audit"],
-                "findings_data",
-                name="check_data",
-            ),
-            node(
-                check_permuted,
-                {
-                    "splits": "splits",
-                    "development_targets": "development_targets",
-                    "features": "features_tabular",
-                    "market": "params:market",
-                    "label": "params:label",
-                    "split": "params:split",
-                    "window": "params:window",
-                    "model": "params:lightgbm.options",
-                    "seed": "params:seed",
-                },
-                "findings_permuted",
-                name="check_permuted",
-            ),
-            node(
-                measure_run_power,
-                {
-                    "bars": "bars",
-                    "market": "params:market",
-                    "label": "params:label",
-                    "split": "params:split",
-                    "table": "params:features_tabular",
-                    "blind": "params:features_blind",
-                    "model": "params:lightgbm.options",
-                    "window": "params:window",
-                    "n_rows": "params:n_rows",
-                    "power": "params:power",
-                    "seed": "params:seed",
-                },
-                "power",
-                name="measure_run_power",
-            ),
-        ],
-        tags="audit",
-    )
+    used = {name: tables[name] for name in (*members, "ensemble")}
+    return [
+        node(check_rows, {"splits": "splits", **STUDY, **tables}, "findings_rows", name="check_rows"),
+        node(
+            check_flat,
+            {"development_targets": "development_targets", **used},
+            "findings_flat",
+            name="check_flat",
+        ),
+    ]
+
+
+def _trials() -> list[Node]:
+    """Fit where nothing is to be found, and where something was hidden."""
+    known = {
+        "splits": "splits",
+        "development_targets": "development_targets",
+        "features": "features_tabular",
+    }
+    asked = {
+        "bars": "bars",
+        "table": "params:features_tabular",
+        "blind": "params:features_blind",
+        "n_rows": "params:n_rows",
+        "power": "params:power",
+    }
+    return [
+        node(check_permuted, {**known, **STUDY, **FAST_PATH}, "findings_permuted", name="check_permuted"),
+        node(measure_run_power, {**asked, **STUDY, **FAST_PATH}, "power", name="measure_run_power"),
+    ]

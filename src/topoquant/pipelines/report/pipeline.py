@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from kedro.pipeline import Pipeline, node
+from kedro.pipeline import Node, Pipeline, node
 
 from topoquant.pipelines.report.nodes import (
     compare_calibration,
@@ -16,91 +16,79 @@ FINDINGS = tuple(f"findings_{topic}" for topic in ("rows", "tabular", "tda", "fl
 FIGURES = ("models", "calibration", "equity", "loss")
 
 
+# What the page shows as it is stored.
+SHOWN = (
+    *("quality", "splits", "label_threshold", "label_summary", "choices"),
+    *("operating_point", "operating_point_test", "test_targets", "reliability"),
+    *("equity", "backtest_metrics", "verdict", "sharpe", "power"),
+)
+
+
 def create_pipeline(
     *, recipe: str, members: tuple[str, ...], baselines: tuple[str, ...], **_: object
 ) -> Pipeline:
     """Everything in; scores, verdict, figures, page and last lines out."""
-    every = (*members, *baselines)
-    tables = _same(f"predictions_{name}" for name in (*every, "ensemble"))
-    training = _same(f"training_{name}" for name in every)
-    findings = _same(FINDINGS)
-    asked = {
+    training = _same(f"training_{name}" for name in (*members, *baselines))
+    nodes = [*_judging(members, baselines, training), *_showing(recipe, training)]
+    return Pipeline(nodes, tags="report")
+
+
+def _judging(members: tuple[str, ...], baselines: tuple[str, ...], training: dict[str, str]) -> list[Node]:
+    """Score test rows once and decide."""
+    judged = {
+        **_same(("bars", "development_targets", "choices")),
+        **_same(f"predictions_{name}" for name in (*members, *baselines, "ensemble")),
         "market": "params:market",
         "label": "params:label",
         "costs": "params:backtest",
         "seed": "params:seed",
     }
-    judged = {
-        "bars": "bars",
-        "development_targets": "development_targets",
-        "choices": "choices",
-        **asked,
-        **tables,
-    }
-    return Pipeline(
-        [
-            node(
-                score_node(members, baselines),
-                {**judged, **training, "test_targets": "test_targets", "permuted": "findings_permuted"},
-                "model_scores",
-                name="score_test_rows",
-            ),
-            node(
-                verdict_node(members, baselines),
-                {**judged, **findings, "scores": "model_scores"},
-                ["verdict", "sharpe"],
-                name="reach_verdict",
-            ),
-            node(
-                compare_calibration,
-                ["predictions_ensemble", "operating_point", "test_targets"],
-                ["reliability", "operating_point_test"],
-                name="compare_calibration",
-            ),
-            node(
-                draw_figures,
-                {"scores": "model_scores", "reliability": "reliability", "equity": "equity", **training},
-                [f"figure_{name}" for name in FIGURES],
-                name="draw_figures",
-            ),
-            node(
-                compose_node(recipe),
-                {
-                    "provenance": "provenance",
-                    "market": "params:market",
-                    "label": "params:label",
-                    "symbol": "params:symbol",
-                    "source": "params:source",
-                    "seed": "params:seed",
-                    "truth": "market_truth",
-                    "scores": "model_scores",
-                    **_same(
-                        (
-                            "quality",
-                            "splits",
-                            "label_threshold",
-                            "label_summary",
-                            "choices",
-                            "operating_point",
-                            "operating_point_test",
-                            "test_targets",
-                            "reliability",
-                            "equity",
-                            "backtest_metrics",
-                            "verdict",
-                            "sharpe",
-                            "power",
-                        )
-                    ),
-                    **training,
-                    **findings,
-                },
-                ["report", "summary"],
-                name="compose_report",
-            ),
-        ],
-        tags="report",
-    )
+    return [
+        node(
+            score_node(members, baselines),
+            {**judged, **training, "test_targets": "test_targets", "permuted": "findings_permuted"},
+            "model_scores",
+            name="score_test_rows",
+        ),
+        node(
+            verdict_node(members, baselines),
+            {**judged, **_same(FINDINGS), "scores": "model_scores"},
+            ["verdict", "sharpe"],
+            name="reach_verdict",
+        ),
+        node(
+            compare_calibration,
+            ["predictions_ensemble", "operating_point", "test_targets"],
+            ["reliability", "operating_point_test"],
+            name="compare_calibration",
+        ),
+    ]
+
+
+def _showing(recipe: str, training: dict[str, str]) -> list[Node]:
+    """Draw, and write the page and the last lines."""
+    asked = {name: f"params:{name}" for name in ("market", "label", "symbol", "source", "seed")}
+    return [
+        node(
+            draw_figures,
+            {"scores": "model_scores", "reliability": "reliability", "equity": "equity", **training},
+            [f"figure_{name}" for name in FIGURES],
+            name="draw_figures",
+        ),
+        node(
+            compose_node(recipe),
+            {
+                "provenance": "provenance",
+                "truth": "market_truth",
+                "scores": "model_scores",
+                **asked,
+                **_same((*SHOWN, *FINDINGS)),
+                **training,
+            },
+            ["report", "summary"],
+            name="compose_report",
+        ),
+    ]
 
 
 def _same(names: Iterable[str]) -> dict[str, str]:
