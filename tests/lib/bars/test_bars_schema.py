@@ -3,7 +3,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from topoquant.lib.bars import decision_time, infer_interval, interval_name, interval_timedelta
+from topoquant.lib.bars import (
+    check_one_symbol,
+    decision_time,
+    infer_interval,
+    interval_name,
+    interval_timedelta,
+    row_keys,
+)
 from topoquant.lib.errors import InputError
 
 
@@ -35,3 +42,21 @@ def test_decision_time_is_the_next_open(make_bars):
     assert time.name == "time"
     assert str(time.dtype) == "datetime64[ns, UTC]"
     assert time[:2].tolist() == bars["open_time"][1:].tolist()
+
+
+def test_keys_are_those_of_the_rows_in_their_order(make_bars):
+    bars = make_bars([1.0, 2.0, 3.0]).iloc[1:]
+    keys = row_keys(bars, "15m")
+    assert keys.columns.tolist() == ["symbol", "time"]
+    assert keys.index.tolist() == [0, 1]
+    assert keys["time"].tolist() == (bars["open_time"] + pd.Timedelta("15min")).tolist()
+    assert row_keys(bars.drop(columns="symbol"), "15m").equals(keys[["time"]])
+    assert bars.columns[0] == "symbol"
+
+
+def test_one_symbol_or_none_passes(make_bars):
+    bars = make_bars([1.0, 2.0])
+    check_one_symbol(bars)
+    check_one_symbol(bars.drop(columns="symbol"))
+    with pytest.raises(InputError, match="of one symbol, got AAA, B"):
+        check_one_symbol(bars.assign(symbol=["AAA", "B"]))

@@ -1,18 +1,20 @@
 """Known layouts of bar files, told apart by their column names; anything ambiguous is refused."""
 
-import re
+from dataclasses import dataclass
+from typing import Literal
 
-import numpy as np
 import pandas as pd
 
-from topoquant.lib.bars.schema import BAR_COLUMNS, OPTIONAL_BAR_COLUMNS, TIME_DTYPE
+from topoquant.lib.bars.schema import OPTIONAL_BAR_COLUMNS, PRICE_COLUMNS, REQUIRED_BAR_COLUMNS
+from topoquant.lib.bars.stamps import parse_stamps, to_utc
 from topoquant.lib.errors import bad_input
 
 # In order of preference where a file has two.
-_STAMP_NAMES = ("open_time", "unix", "timestamp", "date", "time", "datetime", "ts", "open time")
-_PREFERRED_STAMPS = ("open_time", "unix")
+STAMP_NAMES = ("open_time", "unix", "unix_timestamp", "timestamp", "date", "time", "datetime", "ts")
+_PREFERRED_STAMPS = ("open_time", "unix", "unix_timestamp")
 _NAMES = {
-    "symbol": ("symbol", "ticker"),
+    # "Oymbol" stands in files of CryptoDataDownload.
+    "symbol": ("symbol", "ticker", "oymbol"),
     "open": ("open",),
     "high": ("high",),
     "low": ("low",),
@@ -23,82 +25,127 @@ _NAMES = {
     "taker_buy_volume": ("taker_buy_volume", "taker_buy_base_volume", "taker_buy_base_asset_volume"),
 }
 _ARCHIVE_COLUMNS = (
-    "open_time", "open", "high", "low", "close", "volume", "close_time", "quote_volume", "trades",
-    "taker_buy_volume", "taker_buy_quote_volume", "ignore",
+    "open_time", "open", "high", "low", "close", "volume", "", "quote_volume", "trades",
+    "taker_buy_volume", "", "",
 )  # fmt: skip
-# The exchange documents the stamps of this layout as UTC though they do not say so.
+_CCXT_COLUMNS = ("timestamp", "open", "high", "low", "close", "volume")
 _COINBASE_COLUMNS = ("time", "low", "high", "open", "close", "volume")
+# Columns of known layouts, and of a saved index, that bars have no use for; any other is named
+# in a note.
+_PASSED_OVER = {
+    "",
+    "unnamed:_0",
+    "close_time", "taker_buy_quote_volume", "taker_buy_quote_asset_volume", "ignore", "date", "sno", "name",
+    "marketcap", "timeclose", "timehigh", "timelow", "timestamp", "circulatingsupply", "adj_close",
+    "dividends", "stock_splits",
+}  # fmt: skip
 _QUOTE_ASSETS = ("USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "EUR", "GBP", "JPY", "KRW")
-_FIAT = "|".join(_QUOTE_ASSETS)
-# Tried in this order, for an underscore mostly separates the pair from something else. Only
-# fiat and stable coins count after a separator: "binance-btc" is no pair.
-_PAIRS = (
-    re.compile(rf"(?<![A-Z0-9])([A-Z0-9]{{2,12}}?)(-(?:{_FIAT})|{_FIAT}|BTC|ETH|BNB)(?![A-Z0-9])"),
-    re.compile(rf"(?<![A-Z0-9])([A-Z0-9]{{2,12}}?)(_(?:{_FIAT}))(?![A-Z0-9])"),
-)
-# Lower end of each unit's stamps: all of them stand for 3 March 1973.
-_EPOCH_UNITS = ((10**17, "ns", 1), (10**14, "us", 10**3), (10**11, "ms", 10**6), (10**8, "s", 10**9))
 
 
-def csv_header(first_line: str, source: str) -> tuple[str, ...] | None:
-    """Return the column names of a csv file that has none, or None if its first line has them.
+@dataclass(frozen=True, kw_only=True)
+class _Layout:
+    """What a layout's documentation says about its columns.
+
+    Attributes
+    ----------
+    stamps : tuple of str
+        Columns that may hold the stamp.
+    naive : str
+        Which stamps without a time zone are UTC: none, all, or whole days.
+    money_volume : bool
+        Whether `volume` counts money instead of coins.
+    unnamed : tuple of str
+        Columns of a csv without header, "" for one that is not read; () where there is none.
+    """
+
+    stamps: tuple[str, ...] = STAMP_NAMES
+    naive: Literal["none", "all", "days"] = "none"
+    money_volume: bool = False
+    unnamed: tuple[str, ...] = ()
+
+
+_LAYOUTS = {
+    "binance": _Layout(stamps=("open_time",), unnamed=_ARCHIVE_COLUMNS),
+    "ccxt": _Layout(unnamed=_CCXT_COLUMNS),
+    "coinbase": _Layout(stamps=("time",), naive="all", unnamed=_COINBASE_COLUMNS),
+    "cryptodatadownload": _Layout(stamps=("unix", "unix_timestamp", "date")),
+    "coinmarketcap": _Layout(stamps=("timeopen", "date"), naive="days", money_volume=True),
+    "yahoo": _Layout(stamps=("date", "datetime"), naive="days", money_volume=True),
+}
+FORMATS = tuple(_LAYOUTS)
+
+
+def unnamed_columns(n_fields: int, source: str, layout: str | None) -> tuple[str, ...]:
+    """Return the column names of a csv file that has none.
 
     Parameters
     ----------
-    first_line : str
-        First line of the file.
+    n_fields : int
+        Number of its fields.
     source : str
         Name of the file, for the refusal.
+    layout : str or None
+        One of `FORMATS`; None where the number of fields alone must tell.
 
     Returns
     -------
-    tuple of str or None
-        The twelve columns of the Binance archive, the one header-less layout that is known.
+    tuple of str
+        One name per field; "" for a field that is not read.
 
     Raises
     ------
     InputError
-        For a first line of numbers that has another number of fields.
+        When no layout has that many fields, or several have.
 
     Examples
     --------
-    >>> csv_header("timestamp,open,high,low,close,volume", "bars.csv") is None
-    True
+    >>> unnamed_columns(12, "BTCUSDT-1m.csv", None)[:3]
+    ('open_time', 'open', 'high')
     """
-    fields = first_line.strip().split(",")
-    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?", fields[0]):
-        return None
-    if len(fields) != len(_ARCHIVE_COLUMNS):
-        raise bad_input(
-            source, "with a header, or twelve columns wide without", f"{len(fields)} columns and no header",
-            "add a first line that names the columns",
-        )  # fmt: skip
-    return _ARCHIVE_COLUMNS
+    fitting = [
+        name for name, known in _LAYOUTS.items() if len(known.unnamed) == n_fields and layout in (None, name)
+    ]
+    if len(fitting) == 1:
+        return _LAYOUTS[fitting[0]].unnamed
+    named = "" if layout is None else f" of format {layout}"
+    remedy = "add a first line that names the columns"
+    if fitting:
+        remedy = f"{remedy}, or name the format ({' or '.join(fitting)}: they differ in their order)"
+    raise bad_input(
+        source, f"a csv{named} with a header, or with the fields of one known layout",
+        f"{n_fields} columns and no header", remedy,
+    )  # fmt: skip
 
 
-def to_contract(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, list[str]]:
+def to_contract(
+    frame: pd.DataFrame, source: str, *, layout: str | None = None, time_zone: str | None = None
+) -> tuple[pd.DataFrame, list[str]]:
     """Rename a file's columns to those of bars, its stamps to UTC, its numbers to float64.
 
     Parameters
     ----------
     frame : DataFrame, shape (n, any)
-        What the file holds. Stamps are taken for the open of the bar.
+        What the file holds, columns in lower case. Stamps are taken for the open of the bar.
     source : str
         Name of the file, for refusals and notes.
+    layout : str or None
+        One of `FORMATS`; None recognises it.
+    time_zone : str or None
+        Zone of stamps that carry none.
 
     Returns
     -------
     bars : DataFrame, shape (n, any)
         Required and present optional columns, rows as they came; `symbol` only if the file
-        has one.
+        has one. Where the file counts volume in money alone, `volume` is derived from it.
     notes : list of str
         What had to be assumed.
 
     Raises
     ------
     InputError
-        For a missing column, two columns for one meaning, a naive stamp that no rule explains
-        or a text where a number belongs.
+        For a missing column, two columns for one meaning, two layouts for one file, a naive
+        stamp that no rule explains or a text where a number belongs.
 
     Examples
     --------
@@ -106,40 +153,92 @@ def to_contract(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, list[st
     >>> to_contract(frame, "candles.csv")[0].iloc[0].tolist()
     [Timestamp('2024-01-01 00:00:00+0000', tz='UTC'), 2.0, 4.0, 1.0, 3.0, 5.0]
     """
-    if isinstance(frame.index, pd.DatetimeIndex):
-        frame = frame.rename_axis(str(frame.index.name or "open_time")).reset_index()
-    found = tuple(str(name).strip().lower() for name in frame.columns)
-    frame = frame.set_axis(list(found), axis=1)
-    chosen = _choose_columns(found, source)
-    stamps, notes = utc_stamps(frame[chosen["open_time"]], source, is_utc=found == _COINBASE_COLUMNS)
-    bars = {"symbol": frame[chosen["symbol"]].astype(str)} if "symbol" in chosen else {}
+    found = tuple(frame.columns)
+    name = _recognised(found, source) if layout is None else layout
+    chosen = _choose_columns(found, source, name)
+    stamps, notes = _open_times(frame[chosen["open_time"]], source, name, time_zone)
+    bars: dict[str, pd.Series] = {}
+    if "symbol" in chosen:
+        bars["symbol"] = _symbols(frame[chosen["symbol"]], source)
     bars["open_time"] = stamps
-    for name in (*BAR_COLUMNS[2:], *OPTIONAL_BAR_COLUMNS):
-        if name in chosen:
-            bars[name] = _numbers(frame[chosen[name]], source)
+    for column in (*REQUIRED_BAR_COLUMNS[1:], *OPTIONAL_BAR_COLUMNS):
+        if column in chosen:
+            bars[column] = _numbers(frame[chosen[column]], source)
+        elif column == "volume":
+            bars[column] = _derived_volume(frame, chosen, source)
+            notes.append(
+                f"{source}: VOLUME IS DERIVED: the file counts it in money alone, so volume is quote_volume "
+                "/ ((high + low + close) / 3)"
+            )
+    unread = [
+        one for one in found if one not in chosen.values() and one.replace(" ", "_") not in _PASSED_OVER
+    ]
+    if unread:
+        notes.append(f"{source}: columns not read: {', '.join(unread)}")
     return pd.DataFrame(bars).reset_index(drop=True), notes
 
 
-def _choose_columns(found: tuple[str, ...], source: str) -> dict[str, str]:
-    """Map each column of the contract to the column of the file that holds it."""
-    candidates = {name: [one for one in found if one in known] for name, known in _NAMES.items()}
-    stamps = [name for name in _STAMP_NAMES if name in found]
-    candidates["open_time"] = stamps[:1] if stamps and stamps[0] in _PREFERRED_STAMPS else stamps
-    base, quote = _volumes_by_asset(found)
-    candidates["volume"] += base
-    candidates["quote_volume"] += quote
-    double = {name: columns for name, columns in candidates.items() if len(columns) > 1}
-    if double:
-        shown = "; ".join(f"{name}: {', '.join(columns)}" for name, columns in double.items())
-        raise bad_input(source, "with one column per meaning", shown, "drop all but one of them")
-    chosen = {name: columns[0] for name, columns in candidates.items() if columns}
-    absent = [name for name in BAR_COLUMNS[1:] if name not in chosen]
-    if absent:
+def _recognised(found: tuple[str, ...], source: str) -> str:
+    """Return the layout that the column names show."""
+    names = set(found)
+    shown = {
+        "binance": {"open_time", "close_time"} <= {name.replace(" ", "_") for name in found},
+        # With these columns in another order it is anybody's file.
+        "coinbase": found == _COINBASE_COLUMNS,
+        "cryptodatadownload": any(name.startswith("volume ") for name in found),
+        "coinmarketcap": "marketcap" in names and "volume" in names,
+        "yahoo": bool(names & {"adj close", "dividends", "stock splits"}) and "volume" in names,
+    }
+    fitting = [name for name, fits in shown.items() if fits]
+    if len(fitting) > 1:
         raise bad_input(
-            source, "bars with open_time, open, high, low, close, volume",
-            f"columns {', '.join(found)}, so {', '.join(absent)} is missing", "add or rename the columns",
+            source, "of one known layout", f"columns {', '.join(found)}, of {' and of '.join(fitting)}",
+            "name it with format",
         )  # fmt: skip
+    return fitting[0] if fitting else "ccxt"
+
+
+def _choose_columns(found: tuple[str, ...], source: str, name: str) -> dict[str, str]:
+    """Map each column of the contract to the column of the file that holds it."""
+    layout = _LAYOUTS[name]
+    candidates = {
+        meaning: [one for one in found if one.replace(" ", "_") in known] for meaning, known in _NAMES.items()
+    }
+    places = {one.replace(" ", "_"): one for one in found}
+    stamps = [places[one] for one in layout.stamps if one in places]
+    # In an unknown file two stamps may be the open and the close of a bar, and nobody says which.
+    preferred = name != "ccxt" or (stamps and stamps[0].replace(" ", "_") in _PREFERRED_STAMPS)
+    candidates["open_time"] = stamps[:1] if preferred else stamps
+    if name == "cryptodatadownload":
+        base, quote = _volumes_by_asset(found)
+        candidates["volume"] += base
+        candidates["quote_volume"] += quote
+    if layout.money_volume:
+        candidates["quote_volume"] += candidates.pop("volume")
+    double = {meaning: columns for meaning, columns in candidates.items() if len(columns) > 1}
+    if double:
+        shown = "; ".join(f"{meaning}: {', '.join(columns)}" for meaning, columns in double.items())
+        raise bad_input(source, "with one column per meaning", shown, "drop all but one of them")
+    chosen = {meaning: columns[0] for meaning, columns in candidates.items() if columns}
+    _check_present(chosen, found, source, name)
     return chosen
+
+
+def _check_present(chosen: dict[str, str], found: tuple[str, ...], source: str, name: str) -> None:
+    """Refuse a file that lacks a column, in words that say what it may be instead."""
+    absent = [column for column in REQUIRED_BAR_COLUMNS if column not in chosen]
+    if not absent or (absent == ["volume"] and "quote_volume" in chosen):
+        return
+    remedy = "add or rename the columns"
+    if not any(column in chosen for column in PRICE_COLUMNS):
+        remedy = "name another file, for these are no bars"
+    elif absent == ["volume"]:
+        remedy = "add volume or quote_volume; an index that is not traded may be read as a macro series"
+    of_layout = "" if name == "ccxt" else f" of {name}"
+    raise bad_input(
+        source, f"bars{of_layout} with {', '.join(REQUIRED_BAR_COLUMNS)}",
+        f"columns {', '.join(found)}, so {', '.join(absent)} is missing", remedy,
+    )  # fmt: skip
 
 
 def _volumes_by_asset(found: tuple[str, ...]) -> tuple[list[str], list[str]]:
@@ -150,88 +249,43 @@ def _volumes_by_asset(found: tuple[str, ...]) -> tuple[list[str], list[str]]:
     return [name for name in named if name not in quote], quote
 
 
-def utc_stamps(values: pd.Series, source: str, *, is_utc: bool) -> tuple[pd.Series, list[str]]:
-    """Return stamps in UTC, from whatever unit or type they are in.
+def _open_times(
+    values: pd.Series, source: str, name: str, time_zone: str | None
+) -> tuple[pd.Series, list[str]]:
+    """Return the opens of bars in UTC, and what had to be assumed."""
+    stamps, notes = parse_stamps(values, source)
+    is_utc = _LAYOUTS[name].naive == "all"
+    if _LAYOUTS[name].naive == "days":
+        days = stamps.dt.normalize()
+        # CoinMarketCap stamps a day by its last minute or second.
+        if name == "coinmarketcap" and (stamps - days >= pd.Timedelta("23h59m")).all():
+            stamps = days
+            notes.append(f"{source}: stamped at the end of the day, moved to its start")
+        is_utc = bool((stamps == days).all())
+    opens, more = to_utc(stamps, source, is_utc=is_utc, time_zone=time_zone)
+    return opens, [*notes, *more]
 
-    Parameters
-    ----------
-    values : Series, shape (n,)
-        Numbers since 1970 (seconds, ms, us or ns, decided per row by their size), stamps with
-        a time zone, or ISO 8601 texts with an offset.
-    source : str
-        Name of the file, for refusals and notes.
-    is_utc : bool
-        Whether stamps without a time zone are known to be UTC; if not they are refused.
 
-    Returns
-    -------
-    stamps : Series of datetime64[ns, UTC], shape (n,)
-        In the order given.
-    notes : list of str
-        What had to be assumed.
-
-    Raises
-    ------
-    InputError
-        For stamps that are missing, unreadable, or naive without a rule.
-
-    Examples
-    --------
-    >>> utc_stamps(pd.Series([1735689600000, 1735689660000000]), "a.csv", is_utc=False)[0].dt.minute.tolist()
-    [0, 1]
-    """
-    if values.isna().any():
+def _symbols(values: pd.Series, source: str) -> pd.Series:
+    """Return symbols as text, refusing rows without one."""
+    n_empty = int(values.isna().sum())
+    if n_empty:
         raise bad_input(
-            source, "stamped in every row", f"{int(values.isna().sum())} empty stamps", "drop them"
+            source, "with a symbol in every row", f"{n_empty} rows without", "add it or drop them"
         )
-    if isinstance(values.dtype, pd.DatetimeTZDtype):
-        zone = str(values.dtype.tz)
-        notes = [] if zone == "UTC" else [f"{source}: stamps converted from {zone} to UTC"]
-        return values.dt.tz_convert("UTC").astype(TIME_DTYPE), notes
-    if not pd.api.types.is_datetime64_dtype(values.dtype):
-        numbers = pd.to_numeric(values, errors="coerce")
-        if numbers.notna().all():
-            return _epoch_stamps(numbers, source)
-        values = _parsed_stamps(values.astype(str), source)
-        if isinstance(values.dtype, pd.DatetimeTZDtype):
-            return values.astype(TIME_DTYPE), []
-    if not is_utc:
-        raise bad_input(
-            f"stamps of {source}", "epoch numbers or carry a time zone", f"{values.iloc[0]} without one",
-            "write them as 2024-01-01T00:00:00Z or as milliseconds since 1970",
-        )  # fmt: skip
-    return values.dt.tz_localize("UTC").astype(TIME_DTYPE), [f"{source}: stamps without a zone taken as UTC"]
+    return values.astype(str)
 
 
-def _epoch_stamps(numbers: pd.Series, source: str) -> tuple[pd.Series, list[str]]:
-    """Return stamps from numbers, each in the unit that its size shows."""
-    values = numbers.round().to_numpy(dtype=np.int64)
-    if (values < _EPOCH_UNITS[-1][0]).any():
-        raise bad_input(
-            f"stamps of {source}", "epoch numbers after 1973", values.min(), "check the time column"
-        )
-    units = np.select([values >= lowest for lowest, _, _ in _EPOCH_UNITS], list(range(len(_EPOCH_UNITS))))
-    factors = np.array([factor for _, _, factor in _EPOCH_UNITS], dtype=np.int64)
-    used = [_EPOCH_UNITS[i][1] for i in np.unique(units)]
-    notes = [f"{source}: stamps in {' and '.join(used)}, decided per row"] if len(used) > 1 else []
-    stamps = pd.to_datetime(values * factors[units], unit="ns", utc=True).astype(TIME_DTYPE)
-    return pd.Series(stamps, index=numbers.index), notes
-
-
-def _parsed_stamps(texts: pd.Series, source: str) -> pd.Series:
-    """Return stamps from ISO 8601 texts, with a time zone (UTC) iff every text has an offset."""
-    zoned = texts.str.contains(r"(?:Z|[+-]\d\d:?\d\d)$", regex=True)
-    try:
-        return pd.to_datetime(texts, format="ISO8601", utc=bool(zoned.all()))
-    except ValueError:
-        raise bad_input(
-            f"stamps of {source}", "ISO 8601, all with an offset or all without", repr(texts.iloc[0]),
-            "write them as 2024-01-01T00:00:00Z or as milliseconds since 1970",
-        ) from None  # fmt: skip
+def _derived_volume(frame: pd.DataFrame, chosen: dict[str, str], source: str) -> pd.Series:
+    """Return volume in coins from volume in money: divided by the typical price of the bar."""
+    high, low, close = (_numbers(frame[chosen[name]], source) for name in ("high", "low", "close"))
+    return _numbers(frame[chosen["quote_volume"]], source) / ((high + low + close) / 3)
 
 
 def _numbers(values: pd.Series, source: str) -> pd.Series:
     """Return numbers as float64, naming the first text among them."""
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return values.astype("float64")
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     wrong = numbers.isna() & values.notna()
     if wrong.any():
@@ -239,28 +293,3 @@ def _numbers(values: pd.Series, source: str) -> pd.Series:
             f"{values.name} of {source}", "numbers", repr(values[wrong].iloc[0]), "correct the file"
         )
     return numbers
-
-
-def pair_in_name(name: str) -> str | None:
-    """Return the pair that a file name shows, if it shows exactly one.
-
-    Parameters
-    ----------
-    name : str
-        File name.
-
-    Returns
-    -------
-    str or None
-        The pair in capitals without separators.
-
-    Examples
-    --------
-    >>> pair_in_name("BTCUSDT-1m-2026-03.zip"), pair_in_name("coinbase_BTC-USD_1m.csv")
-    ('BTCUSDT', 'BTCUSD')
-    """
-    for pattern in _PAIRS:
-        pairs = {base + quote.lstrip("-_") for base, quote in pattern.findall(name.upper())}
-        if pairs:
-            return pairs.pop() if len(pairs) == 1 else None
-    return None

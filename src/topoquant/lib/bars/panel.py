@@ -1,13 +1,17 @@
-"""Functions of one symbol's bars, applied to the bars of several."""
+"""Bars of several symbols: put together, and handed one symbol at a time to functions of one."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import pandas as pd
 
+from topoquant.lib.bars.schema import BAR_COLUMNS, OPTIONAL_BAR_COLUMNS, TIME_DTYPE
 from topoquant.lib.errors import bad_input
 
+Function = Callable[[pd.DataFrame], pd.DataFrame]
+Map = Callable[[Function, Iterable[pd.DataFrame]], Iterable[pd.DataFrame]]
 
-def map_symbols(function: Callable[[pd.DataFrame], pd.DataFrame], bars: pd.DataFrame) -> pd.DataFrame:
+
+def map_symbols(function: Function, bars: pd.DataFrame, *, map: Map = map) -> pd.DataFrame:  # noqa: A002
     """Apply a function of one symbol's rows to each symbol and put the results together.
 
     Parameters
@@ -16,7 +20,11 @@ def map_symbols(function: Callable[[pd.DataFrame], pd.DataFrame], bars: pd.DataF
         Takes the rows of one symbol with a fresh RangeIndex, returns a frame.
     bars : DataFrame, shape (n, any)
         Rows of any number of symbols, told apart by `symbol`; their order within a symbol is
-        kept.
+        kept. Rows without that column are of one symbol.
+    map : callable
+        Maps a function over frames and gives the results in order: the builtin one, a pool's
+        (`executor.map`), or joblib's or Dask's behind a function of the same shape. Over
+        processes `function` has to be picklable.
 
     Returns
     -------
@@ -39,11 +47,57 @@ def map_symbols(function: Callable[[pd.DataFrame], pd.DataFrame], bars: pd.DataF
     """
     if len(bars) == 0:
         raise bad_input("bars", "one row or more", "none", "load bars first")
+    if "symbol" not in bars.columns:
+        return function(bars.reset_index(drop=True)).reset_index(drop=True)
     # Missing symbols would vanish in a group-by without a word.
     groups = bars.groupby("symbol", sort=True, dropna=False)
-    return pd.concat(
-        [function(one.reset_index(drop=True)) for _, one in groups], ignore_index=True
-    )  # fmt: skip
+    return pd.concat(map(function, (one.reset_index(drop=True) for _, one in groups)), ignore_index=True)
+
+
+def stack_symbols(bars: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, list[str]]]:
+    """Put the bars of several symbols into one frame without a hole in it.
+
+    Parameters
+    ----------
+    bars : mapping of str to DataFrame
+        Clean bars of each symbol, under the name it gets.
+
+    Returns
+    -------
+    stacked : DataFrame, shape (n, 7 to 10)
+        In order of symbol and time. An optional column is there iff every bar of every symbol
+        has it: a model cannot look at a column that comes and goes. No rows for no symbol.
+    notes : dict of str to list of str
+        For each symbol, what was left out and why.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024", periods=1, freq="h", tz="UTC"),
+    ...     "open": 1.0, "high": 1.0, "low": 1.0, "close": 1.0, "volume": 2.0})
+    >>> stacked, notes = stack_symbols({"B": bars.assign(trades=3.0), "A": bars})
+    >>> stacked["symbol"].tolist(), notes["B"]
+    (['A', 'B'], ['trades left out: not every symbol has it'])
+    """
+    n_empty = {
+        name: {c: int(one[c].isna().sum()) for c in OPTIONAL_BAR_COLUMNS if c in one.columns}
+        for name, one in bars.items()
+    }
+    shared = [c for c in OPTIONAL_BAR_COLUMNS if all(counts.get(c) == 0 for counts in n_empty.values())]
+    notes: dict[str, list[str]] = {}
+    for name, counts in n_empty.items():
+        left_out = {column: n for column, n in counts.items() if column not in shared}
+        notes[name] = [
+            f"{column} left out: empty in {n:,} of {len(bars[name]):,} bars"
+            if n
+            else f"{column} left out: not every symbol has it"
+            for column, n in left_out.items()
+        ]
+    columns = [*BAR_COLUMNS, *shared]
+    if not bars:
+        dtypes = dict.fromkeys(BAR_COLUMNS, "float64") | {"symbol": "str", "open_time": TIME_DTYPE}
+        return pd.DataFrame(columns=list(BAR_COLUMNS)).astype(dtypes), notes
+    parts = [bars[name].assign(symbol=name)[columns] for name in sorted(bars)]
+    return pd.concat(parts, ignore_index=True), notes
 
 
 def split_symbols(symbols: str) -> list[str]:

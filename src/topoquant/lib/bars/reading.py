@@ -1,34 +1,19 @@
 """Bars from files: one file or a folder of them."""
 
-import gzip
-import io
-import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 import pandas as pd
 
-from topoquant.lib.bars.formats import csv_header, pair_in_name, to_contract
-from topoquant.lib.bars.schema import BAR_COLUMNS, infer_interval, interval_timedelta, stamps_ns
-from topoquant.lib.errors import InputError, bad_input
-
-_SUFFIXES = (".parquet", ".feather", ".csv", ".csv.gz", ".zip")
-
-
-@dataclass(frozen=True)
-class _Piece:
-    """The bars of one symbol in one file; the symbol may stand in a column, in the name, or nowhere."""
-
-    file: str
-    symbol: str | None
-    has_column: bool
-    bars: pd.DataFrame
-    notes: tuple[str, ...]
+from topoquant.lib.bars.formats import FORMATS, to_contract, unnamed_columns
+from topoquant.lib.bars.naming import Piece, pair_in_name, pick_symbol
+from topoquant.lib.bars.ordering import in_time_order
+from topoquant.lib.bars.schema import infer_interval, interval_timedelta, stamps_ns
+from topoquant.lib.bars.stamps import check_time_zone
+from topoquant.lib.bars.tables import files_at, read_table
+from topoquant.lib.errors import bad_input
 
 
 def read_bars(
@@ -38,13 +23,17 @@ def read_bars(
     start: str | pd.Timestamp | None = None,
     end: str | pd.Timestamp | None = None,
     interval: str | None = None,
+    format: str | None = None,  # noqa: A002
+    time_zone: str | None = None,
 ) -> pd.DataFrame:
     r"""Read one symbol's bars from a file, or from all readable files of a folder.
 
-    Known layouts: parquet, feather and csv with named columns; the csv and zip files of the
-    Binance archive with or without a header; Coinbase candles; CryptoDataDownload. Stamps are
-    taken for the open. A file sorted newest first is turned round; files that overlap are
-    merged in time. Nothing else is mended: `validate_bars` judges the result.
+    Known layouts: parquet, feather and csv with named columns (ccxt, freqtrade); the csv and
+    zip files of the Binance archive with or without a header; Coinbase candles;
+    CryptoDataDownload; the daily files of CoinMarketCap and Yahoo. Stamps are taken for the
+    open. A file sorted newest first is turned round, downloads put one after the other are
+    merged, and so are files that overlap. Rows with a stamp and no value at all are dropped.
+    Nothing else is mended: `validate_bars` judges the result.
 
     Parameters
     ----------
@@ -56,19 +45,29 @@ def read_bars(
         Keep bars opened in [start, end); without a time zone they are UTC.
     interval : str, optional
         Of a folder with several intervals, the one to read; None takes the finest.
+    format : str, optional
+        One of binance, ccxt (any file with one column per name), coinbase, cryptodatadownload,
+        coinmarketcap, yahoo; None recognises the layout of each file by its columns.
+    time_zone : str, optional
+        Zone of stamps that carry none ("Asia/Seoul"). None takes them for UTC where the layout
+        is documented to be (Coinbase; whole days of CoinMarketCap and Yahoo) and refuses others.
 
     Returns
     -------
-    DataFrame, shape (n, 7 to 10)
-        Required and present optional columns, in time order, possibly with repeated rows.
-        `attrs["source"]` is the path, `attrs["notes"]` lists what was assumed.
+    DataFrame, shape (n, 6 to 10)
+        Required and present optional columns, in time order, possibly with repeated rows;
+        `symbol` first, if it was asked for or a column or a file's name shows it.
+        `attrs["source"]` is the path, `attrs["notes"]` lists what was assumed,
+        `attrs["n_blank_rows"]` counts the rows dropped. CoinMarketCap and Yahoo count volume in
+        money: there, and in any file without another, `volume` is quote_volume /
+        ((high + low + close) / 3), and a note says so.
 
     Raises
     ------
     InputError
-        When nothing is there, the file is empty, damaged, a Git LFS pointer or of no known
-        layout, rows are in no order, symbols are several or other than asked, or no bar lies
-        in [start, end).
+        When nothing is there, the file is empty, damaged, a Git LFS pointer, or of no known
+        layout or of several, a stamp is naive or reads day-first and month-first, rows are in
+        no order, symbols are several or other than asked, or no bar lies in [start, end).
 
     Examples
     --------
@@ -79,160 +78,61 @@ def read_bars(
     ...     read_bars(file).iloc[0, :4].tolist()
     ['BTCUSDT', Timestamp('2024-01-01 00:00:00+0000', tz='UTC'), 2.0, 4.0]
     """
+    if format is not None and format not in FORMATS:
+        raise bad_input("format", f"one of {', '.join(FORMATS)}", format, "name one, or none to recognise it")
+    if time_zone is not None:
+        check_time_zone(time_zone)
     folder = Path(path)
-    pieces = [piece for file in _files_at(folder) for piece in _pieces_of(file)]
-    chosen, name, notes = _pick_symbol(pieces, symbol, folder)
+    pieces = [piece for file in files_at(folder) for piece in _pieces_of(file, format, time_zone)]
+    chosen, name, notes = pick_symbol(pieces, symbol, folder)
     ordered = [_in_time_order(piece) for piece in chosen]
     kept, more = _pick_interval(ordered, interval, folder)
-    bars = pd.concat([piece.bars for piece in kept], ignore_index=True)
-    # Every piece is in order by itself, so this only interleaves files; stable, for duplicates.
-    bars = bars.sort_values("open_time", kind="stable", ignore_index=True).assign(symbol=name)
-    bars = _cut(bars, start, end)
-    columns = [*BAR_COLUMNS, *(column for column in bars.columns if column not in BAR_COLUMNS)]
-    bars = bars[columns]
+    bars = _cut(_merged(kept), start, end)
+    if name is not None:
+        bars.insert(0, "symbol", name)
     bars.attrs = {
         "source": str(path),
         "notes": [*notes, *more, *(note for piece in kept for note in piece.notes)],
+        "n_blank_rows": sum(piece.n_blank_rows for piece in kept),
     }
     return bars
 
 
-def _files_at(path: Path) -> list[Path]:
-    """Return the file, or the readable files of the folder, by name."""
-    if path.is_dir():
-        files = sorted(file for file in path.iterdir() if file.name.lower().endswith(_SUFFIXES))
-        if not files:
-            raise bad_input(
-                "path", f"a folder with files {', '.join(_SUFFIXES)}", path, "name another folder"
-            )
-        return files
-    if not path.is_file():
-        raise bad_input("path", "an existing file or folder", path, "check the spelling")
-    if not path.name.lower().endswith(_SUFFIXES):
-        raise bad_input("path", f"one of {', '.join(_SUFFIXES)}", path.name, "convert it")
-    return [path]
-
-
-def _pieces_of(file: Path) -> Iterator[_Piece]:
+def _pieces_of(file: Path, layout: str | None, time_zone: str | None) -> Iterator[Piece]:
     """Read a file and yield the bars of each of its symbols, in the order of their rows."""
-    _check_bytes(file)
-    try:
-        frame = _read_frame(file)
-    except InputError:
-        raise
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise bad_input(file.name, "a readable file of its kind", reason, "download it again") from error
-    bars, notes = to_contract(frame, file.name)
-    if len(bars) == 0:
-        raise bad_input(file.name, "one row or more", "a header alone", "download it again or take it away")
+    frame = read_table(file, lambda n_fields: unnamed_columns(n_fields, file.name, layout))
+    bars, notes = to_contract(frame, file.name, layout=layout, time_zone=time_zone)
     if "symbol" not in bars.columns:
-        yield _Piece(file.name, pair_in_name(file.name), False, bars, tuple(notes))
+        yield _without_blank_rows(
+            Piece(file.name, pair_in_name(file.name), False, bars, tuple(notes), n_blank_rows=0)
+        )
         return
     for symbol, one in bars.groupby("symbol", sort=True):
-        yield _Piece(file.name, str(symbol), True, one.drop(columns="symbol"), tuple(notes))
-
-
-def _check_bytes(file: Path) -> None:
-    """Refuse an empty file and a Git LFS pointer in place of the data."""
-    with file.open("rb") as stream:
-        head = stream.read(200)
-    if not head:
-        raise bad_input(file.name, "a file with bars", "an empty file", "download it again")
-    if head.startswith(b"version ") and b"git-lfs" in head:
-        raise bad_input(
-            file.name, "a file with bars", "a Git LFS pointer", "fetch the data with `git lfs pull`"
+        of_symbol = one.drop(columns="symbol")
+        yield _without_blank_rows(
+            Piece(file.name, str(symbol), True, of_symbol, tuple(notes), n_blank_rows=0)
         )
 
 
-def _read_frame(file: Path) -> pd.DataFrame:
-    """Return what a file holds."""
-    name = file.name.lower()
-    if name.endswith(".parquet"):
-        return pd.read_parquet(file)
-    if name.endswith(".feather"):
-        return pd.read_feather(file)
-    with _csv_stream(file) as stream:
-        line = stream.readline().decode("utf-8-sig")
-        # CryptoDataDownload puts its address above the header.
-        n_skipped = 0 if "," in line else 1
-        line = stream.readline().decode("utf-8-sig") if n_skipped else line
-        names = csv_header(line, file.name)
-        stream.seek(0)
-        if names is None:
-            return pd.read_csv(stream, skiprows=n_skipped)
-        return pd.read_csv(stream, skiprows=n_skipped, header=None, names=list(names))
-
-
-@contextmanager
-def _csv_stream(file: Path) -> Iterator[IO[bytes]]:
-    """Open the csv in a plain, gzipped or zipped file."""
-    name = file.name.lower()
-    if name.endswith(".csv"):
-        with file.open("rb") as stream:
-            yield stream
-    elif name.endswith(".gz"):
-        with gzip.open(file, "rb") as stream:
-            yield io.BytesIO(stream.read())
-    else:
-        with zipfile.ZipFile(file) as archive:
-            members = [member for member in archive.namelist() if member.lower().endswith(".csv")]
-            if len(members) != 1:
-                raise bad_input(file.name, "a zip with one csv", f"{len(members)} in it", "unpack it")
-            yield io.BytesIO(archive.read(members[0]))
-
-
-def _pick_symbol(pieces: list[_Piece], wanted: str | None, path: Path) -> tuple[list[_Piece], str, list[str]]:
-    """Return the pieces of one symbol, its name and what was assumed; refuse a choice between several."""
-    known = {_plain(piece.symbol): piece.symbol for piece in pieces if piece.symbol is not None}
-    listed = ", ".join(sorted(known.values()))
-    if wanted is None:
-        if len(known) > 1:
-            got = f"several symbols where one is expected ({listed})"
-            raise bad_input(path.name, "bars of one symbol", got, "name one with symbol")
-        if not known:
-            raise bad_input(
-                "symbol", "given where neither a column nor the file's name shows it", None, "pass symbol"
-            )
-        return pieces, next(iter(known.values())), []
-    matching = [
-        piece for piece in pieces if piece.symbol is not None and _plain(piece.symbol) == _plain(wanted)
-    ]
-    nameless = [piece for piece in pieces if piece.symbol is None]
-    if matching and len(known) == 1:
-        return [*matching, *nameless], wanted, []
-    if matching:
-        return matching, wanted, []
-    if any(piece.has_column for piece in pieces) or len(known) > 1:
-        raise bad_input("symbol", f"one of {listed}, as {path.name} has", wanted, "name one of them")
-    notes = [f"{path.name}: the file's name says {listed}, read as {wanted}"] if known else []
-    return pieces, wanted, notes
-
-
-def _plain(symbol: str) -> str:
-    """Return a symbol without separators and case: BTC/USDT, btc-usdt and BTCUSDT are one."""
-    return "".join(letter for letter in symbol.upper() if letter.isalnum())
-
-
-def _in_time_order(piece: _Piece) -> _Piece:
-    """Turn bars that are sorted newest first; refuse any other disorder."""
-    steps = np.diff(stamps_ns(piece.bars))
-    if (steps >= 0).all():
+def _without_blank_rows(piece: Piece) -> Piece:
+    """Drop rows that have a stamp and no value at all; one that lacks some values stays, to be refused."""
+    blank = piece.bars.drop(columns="open_time").isna().all(axis=1).to_numpy()
+    n_blank = int(blank.sum())
+    if n_blank == 0:
         return piece
-    if (steps <= 0).all():
-        notes = (*piece.notes, f"{piece.file}: newest first, turned round")
-        return replace(piece, bars=piece.bars.iloc[::-1], notes=notes)
-    n_back, n_on = int((steps < 0).sum()), int((steps > 0).sum())
-    rarer = steps < 0 if n_back <= n_on else steps > 0
-    first = piece.bars["open_time"].iloc[int(np.flatnonzero(rarer)[0]) + 1]
-    raise bad_input(
-        f"rows of {piece.file}", "sorted by time, oldest or newest first",
-        f"{n_on} steps forward and {n_back} back (see {first})",
-        "sort them, or split the file where two downloads were joined",
-    )  # fmt: skip
+    if n_blank == len(blank):
+        raise bad_input(piece.file, "rows with values", f"{n_blank} blank rows alone", "download it again")
+    note = f"{piece.file}: {n_blank} blank rows dropped, which have a stamp and no values"
+    return replace(piece, bars=piece.bars.loc[~blank], notes=(*piece.notes, note), n_blank_rows=n_blank)
 
 
-def _pick_interval(pieces: list[_Piece], interval: str | None, path: Path) -> tuple[list[_Piece], list[str]]:
+def _in_time_order(piece: Piece) -> Piece:
+    """Order the rows of a piece in time."""
+    bars, notes = in_time_order(piece.bars, piece.file)
+    return replace(piece, bars=bars, notes=(*piece.notes, *notes))
+
+
+def _pick_interval(pieces: list[Piece], interval: str | None, path: Path) -> tuple[list[Piece], list[str]]:
     """Return the pieces of one interval: the one asked for, else the finest."""
     if len({piece.file for piece in pieces}) == 1:
         return pieces, []
@@ -252,10 +152,21 @@ def _pick_interval(pieces: list[_Piece], interval: str | None, path: Path) -> tu
     return kept, [f"{path.name}: {n_left} files of another interval left out"] if n_left else []
 
 
+def _merged(pieces: list[Piece]) -> pd.DataFrame:
+    """Return the bars of all pieces in time order."""
+    if len(pieces) == 1:
+        return pieces[0].bars.reset_index(drop=True)
+    bars = pd.concat([piece.bars for piece in pieces], ignore_index=True)
+    # Every piece is in order by itself, so this only interleaves files; stable, for duplicates.
+    return bars.sort_values("open_time", kind="stable", ignore_index=True)
+
+
 def _cut(
     bars: pd.DataFrame, start: str | pd.Timestamp | None, end: str | pd.Timestamp | None
 ) -> pd.DataFrame:
     """Return the bars opened in [start, end)."""
+    if start is None and end is None:
+        return bars
     inside = np.ones(len(bars), dtype=bool)
     if start is not None:
         inside &= (bars["open_time"] >= _instant("start", start)).to_numpy()

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from topoquant.lib.errors import bad_input
 
-BAR_COLUMNS = ("symbol", "open_time", "open", "high", "low", "close", "volume")
+REQUIRED_BAR_COLUMNS = ("open_time", "open", "high", "low", "close", "volume")
+# With the name of the symbol, which whatever holds several symbols needs.
+BAR_COLUMNS = ("symbol", *REQUIRED_BAR_COLUMNS)
 OPTIONAL_BAR_COLUMNS = ("quote_volume", "trades", "taker_buy_volume")
 PRICE_COLUMNS = ("open", "high", "low", "close")
 TIME_DTYPE: Final = "datetime64[ns, UTC]"
@@ -142,6 +144,66 @@ def decision_time(bars: pd.DataFrame, interval: str) -> pd.Series:
     """
     time = bars["open_time"].astype(TIME_DTYPE) + interval_timedelta(interval)
     return time.astype(TIME_DTYPE).rename("time")
+
+
+def row_keys(bars: pd.DataFrame, interval: str) -> pd.DataFrame:
+    """Return the keys of a table that has one row per bar.
+
+    Parameters
+    ----------
+    bars : DataFrame, shape (n, any)
+        Bars of any number of symbols, or of one that is not named.
+    interval : str
+        Their interval.
+
+    Returns
+    -------
+    DataFrame, shape (n, 1 or 2)
+        `symbol` where `bars` has it, then `time`, from which the bar is known; rows in the
+        order of `bars`, with a fresh RangeIndex.
+
+    Raises
+    ------
+    InputError
+        For an interval that cannot be read.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.to_datetime(["2024-01-01 00:00"], utc=True)})
+    >>> list(row_keys(bars, "15m")), list(row_keys(bars.assign(symbol="A"), "15m"))
+    (['time'], ['symbol', 'time'])
+    """
+    keys = decision_time(bars, interval).to_frame()
+    if "symbol" in bars.columns:
+        keys.insert(0, "symbol", bars["symbol"])
+    return keys.reset_index(drop=True)
+
+
+def check_one_symbol(bars: pd.DataFrame) -> None:
+    """Refuse bars of several symbols where one is expected.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        With or without a `symbol` column.
+
+    Raises
+    ------
+    InputError
+        When `symbol` holds more than one name.
+
+    Examples
+    --------
+    >>> check_one_symbol(pd.DataFrame({"symbol": ["A", "B"]}))
+    Traceback (most recent call last):
+    ...
+    topoquant.lib.errors.InputError: bars must be of one symbol, got A, B: call once per symbol
+    """
+    if "symbol" not in bars.columns:
+        return
+    symbols = bars["symbol"].unique()
+    if len(symbols) > 1:
+        raise bad_input("bars", "of one symbol", ", ".join(map(str, symbols)), "call once per symbol")
 
 
 def stamps_ns(bars: pd.DataFrame) -> NDArray[np.int64]:
