@@ -17,8 +17,15 @@ def test_clean_bars_come_back_as_they_were(make_bars):
     assert report.to_dict() == {
         "symbol": "AAA", "interval": "15m", "source": "test", "n_bars": 6,
         "first": "2024-01-01T00:00:00+00:00", "last": "2024-01-01T01:15:00+00:00",
-        "n_duplicates_dropped": 0, "n_gaps": 0, "n_missing_bars": 0, "longest_gap_bars": 0,
-        "dropped_unfinished": False, "n_zero_volume": 0, "gaps": [],
+        "n_duplicates_dropped": 0, "n_blank_rows": 0, "n_gaps": 0, "n_missing_bars": 0,
+        "longest_gap_bars": 0, "dropped_unfinished": False, "n_zero_volume": 0, "gaps": [],
+        # 9 after 10: the largest factor of these.
+        "largest_move": 1.1111, "largest_move_at": "2024-01-01T01:15:00+00:00", "move_limit": 2.8391,
+        "n_far_wicks": 0, "far_wicks": [], "calendar": None,
+        "coverage": {
+            "bucket": "1h", "first": "2024-01-01T00:00:00+00:00", "n_bars": [4, 2], "n_expected": [4, 2],
+            "n_zero_volume": [0, 0], "close": [11.0, 9.0],
+        },
         "absent_columns": ["quote_volume", "trades", "taker_buy_volume"], "notes": [],
     }  # fmt: skip
 
@@ -47,10 +54,18 @@ def test_identical_repetitions_are_dropped_and_counted(make_bars):
     assert len(report.bars) == 6
 
 
+def test_repetitions_that_differ_in_nothing_but_nan_are_identical(make_bars):
+    bars = make_bars(CLOSES).assign(trades=[np.nan, 1.0, 2.0, np.nan, 4.0, 5.0])
+    assert validate_bars(bars.loc[[0, 0, 1, 2, 3, 4, 5]], "15m").n_duplicates_dropped == 1
+    other = bars.loc[[3]].assign(trades=3.0)
+    with pytest.raises(InputError, match=r"trades nan\) and .*trades 3\) .*1 such times"):
+        validate_bars(pd.concat([bars[:4], other, bars[4:]]), "15m")
+
+
 def test_conflicting_repetitions_show_both_rows(make_bars):
     bars = make_bars(CLOSES)
     other = bars.loc[[2]].assign(volume=99.0)
-    with pytest.raises(InputError, match=r"3\.0\) and .*99\.0\) at 2024-01-01 00:30"):
+    with pytest.raises(InputError, match=r"close 12, volume 3\) and .*volume 99\) at 2024-01-01 00:30"):
         validate_bars(pd.concat([bars[:3], other, bars[3:]]), "15m")
 
 
@@ -61,6 +76,41 @@ def test_an_unfinished_last_bar_is_dropped_and_said(make_bars):
     report = validate_bars(bars, "15m", now=closes_at - pd.Timedelta(seconds=1))
     assert report.dropped_unfinished
     assert len(report.bars) == 5
+    assert report.notes == ("last bar, 2024-01-01 01:15, left out: it had not closed",)
+
+
+def test_the_last_bar_of_a_download_goes_when_asked_but_never_two(make_bars):
+    bars = make_bars(CLOSES)
+    before_it_closes = pd.Timestamp("2024-01-01 01:20", tz="UTC")
+    for now in (None, before_it_closes):
+        report = validate_bars(bars, "15m", now=now, drop_last=True)
+        assert report.dropped_unfinished
+        assert len(report.bars) == 5
+    assert "left out" in validate_bars(bars, "15m", drop_last=True).notes[0]
+    with pytest.raises(InputError, match="one closed bar or more, got only 2024-01-01 00:00:00"):
+        validate_bars(bars[:1], "15m", drop_last=True)
+
+
+def test_bars_without_a_symbol_stay_without(make_bars):
+    bars = make_bars(CLOSES).drop(columns="symbol")
+    report = validate_bars(bars, "15m")
+    pd.testing.assert_frame_equal(report.bars, bars, check_dtype=False)
+    assert report.symbol == ""
+
+
+def test_what_the_reader_says_is_in_the_report(make_bars):
+    bars = make_bars(CLOSES)
+    bars.attrs = {"source": "a.csv", "notes": ["newest first, turned round"], "n_blank_rows": 7}
+    report = validate_bars(bars, "15m").to_dict()
+    assert (report["source"], report["n_blank_rows"]) == ("a.csv", 7)
+    assert report["notes"] == ["newest first, turned round"]
+
+
+def test_zero_volume_is_counted_and_kept(make_bars):
+    bars = make_bars(CLOSES).assign(volume=[1.0, 0.0, 2.0, 0.0, 0.0, 1.0])
+    report = validate_bars(bars, "15m")
+    assert report.n_zero_volume == 3
+    assert len(report.bars) == 6
 
 
 def test_stamps_in_the_future_are_refused(make_bars):
@@ -93,23 +143,48 @@ def test_a_bad_value_is_refused_with_its_time(make_bars, column, value, message)
         validate_bars(bars, "15m")
 
 
-def test_swapped_volumes_are_refused(make_bars):
-    bars = make_bars(CLOSES)
-    good = bars.assign(quote_volume=bars["volume"] * bars["close"])
+def with_volumes(bars, **columns):
+    return bars.assign(quote_volume=bars["volume"] * bars["close"], **columns)
+
+
+def test_swapped_volumes_are_counted_row_by_row(make_bars):
+    good = with_volumes(make_bars(CLOSES))
     assert validate_bars(good, "15m").to_dict()["absent_columns"] == ["trades", "taker_buy_volume"]
-    swapped = good.rename(columns={"volume": "quote_volume", "quote_volume": "volume"})
-    with pytest.raises(InputError, match="swapped"):
-        validate_bars(swapped, "15m")
+    rows = [1, 4, 5]
+    bars = good.copy()
+    bars.loc[rows, ["volume", "quote_volume"]] = good.loc[rows, ["quote_volume", "volume"]].to_numpy()
+    with pytest.raises(InputError, match=r"the two swapped: open 10.*00:15:00\+00:00 \(3 of 6 rows\)"):
+        validate_bars(bars, "15m")
+
+
+def test_volumes_in_other_units_are_not_called_swapped(make_bars):
+    bars = with_volumes(make_bars(CLOSES))
+    with pytest.raises(InputError, match=r"a price of the bar, got open .*\(6 of 6 rows\): bring both"):
+        validate_bars(bars.assign(quote_volume=bars["quote_volume"] * 1000), "15m")
+
+
+def test_volumes_may_be_unknown_or_round_to_zero(make_bars):
+    bars = with_volumes(make_bars(CLOSES)).assign(volume=[0.0, 2, 3, 4, 5, 6])
+    bars.loc[3, "quote_volume"] = np.nan
+    assert validate_bars(bars, "15m").n_zero_volume == 1
+
+
+def test_more_bought_than_traded_is_refused(make_bars):
+    bars = make_bars(CLOSES)
+    assert len(validate_bars(bars.assign(taker_buy_volume=bars["volume"]), "15m").bars) == 6
+    with pytest.raises(InputError, match=r"taker_buy_volume must be at most volume.*6 of 6 rows"):
+        validate_bars(bars.assign(taker_buy_volume=bars["volume"] * 1.01), "15m")
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda bars: bars.iloc[[0, 2, 1, 3, 4, 5]], "in time order"),
-        (lambda bars: bars.iloc[::-1], "in time order"),
+        (lambda bars: bars.iloc[::-1], "in time order.*newest first"),
+        (lambda bars: bars.assign(close="x"), "close must be numbers"),
         (lambda bars: bars.iloc[:0], "one row or more"),
         (lambda bars: bars.drop(columns="volume"), "no volume"),
-        (lambda bars: bars.assign(symbol=list("AABBBB")), "several symbols"),
+        (lambda bars: bars.assign(symbol=list("AABBBB")), "of one symbol"),
         (lambda bars: bars.assign(open_time=bars["open_time"].dt.tz_localize(None)), "time-zone aware UTC"),
         (lambda bars: bars.assign(open_time=bars["open_time"].dt.tz_convert("Asia/Seoul")), "aware UTC"),
         (

@@ -1,25 +1,33 @@
 """Whether bars can be trusted: what is refused, what is mended, what is only counted."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from topoquant.lib.bars.gaps import gap_positions
+from topoquant.lib.bars.calendar import check_stamps
+from topoquant.lib.bars.coverage import coverage
+from topoquant.lib.bars.moves import Moves, check_moves
 from topoquant.lib.bars.schema import (
-    BAR_COLUMNS,
     OPTIONAL_BAR_COLUMNS,
-    PRICE_COLUMNS,
+    REQUIRED_BAR_COLUMNS,
     TIME_DTYPE,
-    infer_interval,
+    check_one_symbol,
     interval_timedelta,
     stamps_ns,
 )
-from topoquant.lib.errors import InputError, bad_input
+from topoquant.lib.bars.sequence import (
+    check_interval,
+    check_order,
+    list_gaps,
+    without_duplicates,
+    without_unfinished,
+)
+from topoquant.lib.bars.values import check_prices, check_volumes
+from topoquant.lib.errors import bad_input
 
-_N_GAPS_LISTED = 20
-_PRICE_TOLERANCE = 10.0
+_N_LISTED = 20
 
 
 @dataclass(frozen=True)
@@ -29,19 +37,28 @@ class QualityReport:
     Attributes
     ----------
     bars : DataFrame
-        The clean bars: required and present optional columns, sorted, float64, RangeIndex.
+        The clean bars: `symbol` if it was there, required and present optional columns, sorted,
+        float64, RangeIndex.
     symbol, interval, source : str
         What they are and where they come from ("" when it is not known).
     n_duplicates_dropped : int
         Identical repetitions left out.
+    n_blank_rows : int
+        Rows without any value that the reader left out.
     n_missing_bars, longest_gap_bars : int
         Bars that gaps lack, in all and in the longest.
     dropped_unfinished : bool
-        Whether a last bar that had not closed was left out.
+        Whether a last bar that had not closed, or might not have, was left out.
     n_zero_volume : int
         Bars without a trade.
     gaps : tuple of dict
         after, before (opens of the bars around it, ISO 8601) and n_missing of every gap.
+    moves : Moves
+        The largest move, the limit it stayed within, and far wicks.
+    coverage : dict
+        Bars, missing bars and bars without a trade per stretch of time; see `coverage`.
+    calendar : dict or None
+        Agreement with the reference's stamps; see `check_stamps`. None without a reference.
     absent_columns, notes : tuple of str
         Optional columns the source does not have, and remarks of the reader.
     """
@@ -51,21 +68,26 @@ class QualityReport:
     interval: str
     source: str
     n_duplicates_dropped: int
+    n_blank_rows: int
     n_missing_bars: int
     longest_gap_bars: int
     dropped_unfinished: bool
     n_zero_volume: int
     gaps: tuple[dict[str, object], ...]
+    moves: Moves
+    coverage: dict[str, object]
+    calendar: dict[str, object] | None
     absent_columns: tuple[str, ...]
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, object]:
-        """Return the report for JSON: counts, first and last open, and the first 20 gaps.
+        """Return the report for JSON: counts, first and last open, the first 20 gaps and far wicks.
 
         Returns
         -------
         dict
-            Strings, ints, booleans and lists of them.
+            Strings, numbers, booleans, None, and lists and dicts of them. `largest_move` and
+            `move_limit` are factors, the latter None where there was none.
         """
         return {
             "symbol": self.symbol,
@@ -75,19 +97,34 @@ class QualityReport:
             "first": self.bars["open_time"].iloc[0].isoformat(),
             "last": self.bars["open_time"].iloc[-1].isoformat(),
             "n_duplicates_dropped": self.n_duplicates_dropped,
+            "n_blank_rows": self.n_blank_rows,
             "n_gaps": len(self.gaps),
             "n_missing_bars": self.n_missing_bars,
             "longest_gap_bars": self.longest_gap_bars,
             "dropped_unfinished": self.dropped_unfinished,
             "n_zero_volume": self.n_zero_volume,
-            "gaps": list(self.gaps[:_N_GAPS_LISTED]),
+            "largest_move": round(self.moves.largest, 4),
+            "largest_move_at": self.moves.largest_at,
+            "move_limit": round(self.moves.limit, 4) if np.isfinite(self.moves.limit) else None,
+            "n_far_wicks": len(self.moves.far_wicks),
+            "far_wicks": list(self.moves.far_wicks[:_N_LISTED]),
+            "gaps": list(self.gaps[:_N_LISTED]),
+            "calendar": self.calendar,
+            "coverage": self.coverage,
             "absent_columns": list(self.absent_columns),
             "notes": list(self.notes),
         }
 
 
 def validate_bars(
-    bars: pd.DataFrame, interval: str, *, now: pd.Timestamp | None = None, source: str | None = None
+    bars: pd.DataFrame,
+    interval: str,
+    *,
+    now: pd.Timestamp | None = None,
+    drop_last: bool = False,
+    source: str | None = None,
+    reference: pd.DataFrame | None = None,
+    max_move: float | None = None,
 ) -> QualityReport:
     """Check one symbol's bars, drop identical repetitions and an unfinished last bar.
 
@@ -96,14 +133,22 @@ def validate_bars(
     Parameters
     ----------
     bars : DataFrame, shape (n, any)
-        One symbol's bars in time order. `bars.attrs["notes"]` and `["source"]`, as
-        `read_bars` leaves them, go into the report.
+        One symbol's bars in time order, with or without `symbol`. `bars.attrs["notes"]`,
+        `["source"]` and `["n_blank_rows"]`, as `read_bars` leaves them, go into the report.
     interval : str
         The interval they should have.
     now : Timestamp, optional
         Time-zone aware. A last bar that closes later is dropped; None keeps it.
+    drop_last : bool
+        Whether the last bar is dropped in any case: a download may end in an unfinished one,
+        and nothing in the file tells.
     source : str, optional
         Where they come from; None takes `bars.attrs["source"]`.
+    reference : DataFrame, optional
+        Bars whose stamps are right, to compare the calendar with; see `check_stamps`.
+    max_move : float, optional
+        Largest factor between neighbouring prices; None takes `move_limit(interval)`, see
+        `check_moves`.
 
     Returns
     -------
@@ -114,9 +159,10 @@ def validate_bars(
     ------
     InputError
         For missing columns, several symbols, stamps that are not UTC, out of order, off the
-        interval or in the future, another interval, different bars at the same time, prices
-        missing or not positive, a high or low inside the bar, a negative or missing volume,
-        volume and quote_volume that no price of the bar connects.
+        interval, in the future or shifted against the reference, another interval, different
+        bars at the same time, prices missing or not positive, a high or low inside the bar, a
+        move no market makes, a negative or missing volume, volume and quote_volume swapped or
+        in different units, and more bought than traded.
 
     Examples
     --------
@@ -128,157 +174,60 @@ def validate_bars(
     """
     width = interval_timedelta(interval)
     clean = _with_contract_columns(bars)
-    _check_times(clean)
-    clean, n_duplicates = _without_duplicates(clean)
-    _check_interval(clean, interval)
-    _check_prices(clean)
-    _check_volumes(clean)
-    clean, dropped = _without_unfinished(clean, width, now)
-    after = gap_positions(clean, interval)
-    missing = np.diff(stamps_ns(clean))[after - 1] // width.value - 1
-    opens = clean["open_time"]
-    gaps = tuple(
-        {"after": opens[i - 1].isoformat(), "before": opens[i].isoformat(), "n_missing": int(count)}
-        for i, count in zip(after.tolist(), missing.tolist(), strict=True)
-    )
+    check_order(clean)
+    clean, n_duplicates = without_duplicates(clean)
+    check_interval(clean, interval)
+    clean, dropped = without_unfinished(clean, width, now, drop_last=drop_last)
+    check_prices(clean)
+    check_volumes(clean)
+    moves = check_moves(clean, interval, max_move=max_move)
+    gaps, missing = list_gaps(stamps_ns(clean), width.value)
     return QualityReport(
         bars=clean,
-        symbol=str(clean["symbol"].iloc[0]),
+        symbol=str(clean["symbol"].iloc[0]) if "symbol" in clean.columns else "",
         interval=interval,
         source=str(bars.attrs.get("source", "")) if source is None else source,
         n_duplicates_dropped=n_duplicates,
+        n_blank_rows=int(bars.attrs.get("n_blank_rows", 0)),
         n_missing_bars=int(missing.sum()),
         longest_gap_bars=int(missing.max(initial=0)),
-        dropped_unfinished=dropped,
+        dropped_unfinished=dropped is not None,
         n_zero_volume=int((clean["volume"] == 0).sum()),
         gaps=gaps,
+        moves=moves,
+        coverage=coverage(clean, interval),
+        calendar=None if reference is None else check_stamps(clean, reference, interval),
         absent_columns=tuple(name for name in OPTIONAL_BAR_COLUMNS if name not in clean.columns),
-        notes=tuple(bars.attrs.get("notes", ())),
+        notes=(*bars.attrs.get("notes", ()), *([] if dropped is None else [dropped])),
     )
 
 
 def _with_contract_columns(bars: pd.DataFrame) -> pd.DataFrame:
     """Return the columns of the contract as float64, refusing frames that lack or mix them."""
-    absent = [name for name in BAR_COLUMNS if name not in bars.columns]
+    absent = [name for name in REQUIRED_BAR_COLUMNS if name not in bars.columns]
     if absent:
-        raise bad_input(
-            "bars", f"with columns {', '.join(BAR_COLUMNS)}", f"no {', '.join(absent)}", "add them"
-        )
+        expected = f"with columns {', '.join(REQUIRED_BAR_COLUMNS)}"
+        raise bad_input("bars", expected, f"no {', '.join(absent)}", "add them")
     if len(bars) == 0:
         raise bad_input("bars", "one row or more", "none", "load bars first")
-    symbols = sorted(bars["symbol"].astype(str).unique())
-    if len(symbols) > 1:
-        raise bad_input("bars", "of one symbol", f"several symbols ({', '.join(symbols)})", "pick one symbol")
+    check_one_symbol(bars)
     stamps = bars["open_time"]
     if str(getattr(stamps.dtype, "tz", None)) != "UTC":
         raise bad_input("open_time", "time-zone aware UTC", stamps.dtype, "convert the stamps to UTC")
     if stamps.isna().any():
         raise bad_input("open_time", "present in every row", f"{int(stamps.isna().sum())} empty", "drop them")
-    numeric = [*BAR_COLUMNS[2:], *(name for name in OPTIONAL_BAR_COLUMNS if name in bars.columns)]
-    clean = bars[["symbol", "open_time", *numeric]].reset_index(drop=True)
-    clean.attrs = {}
-    dtypes: Any = {"open_time": TIME_DTYPE, "symbol": str} | dict.fromkeys(numeric, "float64")
-    return clean.astype(dtypes)
+    names = [*REQUIRED_BAR_COLUMNS[1:], *(name for name in OPTIONAL_BAR_COLUMNS if name in bars.columns)]
+    clean = pd.DataFrame(
+        {"open_time": stamps.astype(TIME_DTYPE).array} | {n: _numbers(bars, n) for n in names}
+    )
+    if "symbol" in bars.columns:
+        clean.insert(0, "symbol", str(bars["symbol"].iloc[0]))
+    return clean
 
 
-def _check_times(bars: pd.DataFrame) -> None:
-    """Refuse stamps that go back."""
-    back = np.flatnonzero(np.diff(stamps_ns(bars)) < 0)
-    if len(back):
-        earlier, later = bars["open_time"].iloc[[back[0], back[0] + 1]]
-        raise bad_input(
-            "open_time", "in time order", f"{later} after {earlier} ({len(back)} steps back)",
-            "sort the file by time, or split it where two downloads were joined",
-        )  # fmt: skip
-
-
-def _without_duplicates(bars: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Drop identical repetitions, refuse different bars that claim the same time."""
-    unique = bars.drop_duplicates()
-    conflicting = unique["open_time"].duplicated(keep=False)
-    if conflicting.any():
-        first = unique.loc[conflicting, "open_time"].iloc[0]
-        rows = unique.loc[unique["open_time"] == first].drop(columns=["symbol", "open_time"])
-        shown = " and ".join(str(tuple(row)) for row in rows.head(2).itertuples(index=False, name=None))
-        n_times = int(unique.loc[conflicting, "open_time"].nunique())
-        raise bad_input(
-            "bars", "one per time", f"{shown} at {first} ({n_times} such times)", "keep the finished one"
-        )
-    return unique.reset_index(drop=True), len(bars) - len(unique)
-
-
-def _check_interval(bars: pd.DataFrame, interval: str) -> None:
-    """Refuse bars of another interval, and stamps between its steps."""
-    if len(bars) < 2:
-        return
-    found = infer_interval(bars)
-    if interval_timedelta(found) != interval_timedelta(interval):
-        raise bad_input(
-            "market.interval",
-            f"{found}, as the bars are",
-            interval,
-            f"set it to {found} or bring bars of {interval} or finer",
-        )
-    off = np.flatnonzero(np.diff(stamps_ns(bars)) % interval_timedelta(interval).value)
-    if len(off):
-        raise bad_input(
-            "open_time", f"whole steps of {interval} apart", f"{bars['open_time'].iloc[off[0] + 1]}",
-            f"correct the stamps ({len(off)} off the grid)",
-        )  # fmt: skip
-
-
-def _refusal(bars: pd.DataFrame, bad: pd.Series, name: str, allowed: str, remedy: str) -> InputError:
-    """Build the refusal that shows the first bad row."""
-    row = bars.loc[bad].iloc[0]
-    shown = ", ".join(f"{column} {row[column]:g}" for column in bars.columns[2:])
-    got = f"{shown} at {row['open_time']} ({int(bad.sum())} of {len(bars)} rows)"
-    return bad_input(name, allowed, got, remedy)
-
-
-def _check_prices(bars: pd.DataFrame) -> None:
-    """Refuse prices that are no prices and bars whose ends stick out of their range."""
-    prices = bars[list(PRICE_COLUMNS)]
-    wrong = ~((prices > 0) & np.isfinite(prices)).all(axis=1)
-    if wrong.any():
-        raise _refusal(bars, wrong, "prices", "finite and positive", "drop or mend these rows")
-    outside = (bars["high"] < prices.max(axis=1)) | (bars["low"] > prices.min(axis=1))
-    if outside.any():
-        raise _refusal(bars, outside, "prices", "within [low, high]", "check the order of the columns")
-
-
-def _check_volumes(bars: pd.DataFrame) -> None:
-    """Refuse volumes that are missing or negative, and the two volumes swapped."""
-    wrong = ~(bars["volume"] >= 0) | np.isinf(bars["volume"])
-    for name in OPTIONAL_BAR_COLUMNS:
-        if name in bars.columns:
-            wrong |= bars[name] < 0
-    if wrong.any():
-        raise _refusal(bars, wrong, "volumes", "present and not negative", "drop or mend these rows")
-    if "quote_volume" not in bars.columns:
-        return
-    traded = (bars["volume"] > 0) & (bars["quote_volume"] > 0)
-    # Far wider than rounding needs: it is there to catch the two columns swapped.
-    price = bars["quote_volume"] / bars["volume"].where(traded)
-    swapped = (price > bars["high"] * _PRICE_TOLERANCE) | (price < bars["low"] / _PRICE_TOLERANCE)
-    if swapped.any():
-        raise _refusal(
-            bars, swapped, "quote_volume / volume", "a price of the bar", "check whether they are swapped"
-        )
-
-
-def _without_unfinished(
-    bars: pd.DataFrame, width: pd.Timedelta, now: pd.Timestamp | None
-) -> tuple[pd.DataFrame, bool]:
-    """Drop the last bar if it has not closed; refuse bars that have not even opened."""
-    if now is None:
-        return bars, False
-    last = bars["open_time"].iloc[-1]
-    if last > now:
-        raise bad_input(
-            "open_time", f"before now ({now})", last, "check the clock and the time zone of the stamps"
-        )
-    if last + width <= now:
-        return bars, False
-    if len(bars) == 1:
-        raise bad_input("bars", "one closed bar or more", f"only {last}, still open", "load more bars")
-    return bars.iloc[:-1], True
+def _numbers(bars: pd.DataFrame, name: str) -> NDArray[np.float64]:
+    """Return a column as float64."""
+    try:
+        return bars[name].to_numpy(np.float64, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise bad_input(name, "numbers", f"{bars[name].dtype}", "convert the column to numbers") from None
