@@ -18,7 +18,7 @@ from topoquant.lib.topology import features as features_module
 def make_options(**changes):
     values = {
         "window": 40, "dimension": 3, "delay": 1, "series": "log_price", "n_bins": 20, "n_layers": 2,
-        "grid_max": 2.0, "backend": "giotto", "n_jobs": 1,
+        "grid_max": 2.0, "backend": "sliding", "n_jobs": 1,
     }  # fmt: skip
     return TdaOptions(**(values | changes))
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from topoquant.lib.errors import InputError
 from topoquant.lib.topology import Diagrams, embed_takens, rips_persistence, sliding_rips_persistence
-from topoquant.lib.topology.rips_kernel import distance_matrix
+from topoquant.lib.topology.pairs_kernel import distance_matrix
 
 
 def as_multiset(h0, h1):

@@ -19,7 +19,7 @@ from topoquant.lib.topology import (
 def make_options(**changes):
     values = {
         "window": 60, "dimension": 3, "delay": 1, "series": "log_price", "n_bins": 50, "n_layers": 3,
-        "grid_max": 2.0, "backend": "giotto", "n_jobs": 1,
+        "grid_max": 2.0, "backend": "sliding", "n_jobs": 1,
     }  # fmt: skip
     return TdaOptions(**(values | changes))
 

@@ -1,6 +1,6 @@
 """Many persistence diagrams in four arrays."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -52,6 +52,18 @@ class Diagrams:
             h1_offsets=np.cumsum([0, *(len(h1) for _, h1 in pairs)], dtype=np.int64),
         )
 
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        """Put the diagrams of several packs one after the other."""
+        if not parts:
+            return cls.pack([])
+        return cls(
+            h0=np.concatenate([part.h0 for part in parts]),
+            h0_offsets=_joined([part.h0_offsets for part in parts]),
+            h1=np.concatenate([part.h1 for part in parts]),
+            h1_offsets=_joined([part.h1_offsets for part in parts]),
+        )
+
     def __len__(self) -> int:
         """Return the number of diagrams."""
         return len(self.h0_offsets) - 1
@@ -69,3 +81,9 @@ class Diagrams:
     def __iter__(self) -> Iterator[Bars]:
         """Go through the diagrams in order."""
         return (self[k] for k in range(len(self)))
+
+
+def _joined(offsets: list[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Chain offsets, each of which begins at 0."""
+    counts = np.concatenate([np.diff(one) for one in offsets])
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)

@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from topoquant.lib.bars import contiguous_length, decision_time, infer_interval
+from topoquant.lib.bars import check_one_symbol, contiguous_length, infer_interval, row_keys
 from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
+from topoquant.lib.topology.backends import BACKENDS
 from topoquant.lib.topology.blocks import Block, Executor, joblib_map, split_blocks
 from topoquant.lib.topology.embedding import check_window
 from topoquant.lib.topology.options import TdaOptions
-from topoquant.lib.topology.sliding import persistence_at
 from topoquant.lib.topology.vectorise import feature_names, vectorise_diagrams
 
-# Large enough that handing a block to a process costs nothing, small enough to see progress.
-BLOCK_SIZE = 128
+# Large enough that windows share their work, small enough to see progress.
+BLOCK_SIZE = 1024
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TdaFeatures:
     values : ndarray of float32, shape (n, n_features)
         One row per window.
     index : DataFrame, shape (n, 2)
-        `symbol` and `time` of each row, in the same order, by time.
+        `symbol` (where the bars have it) and `time` of each row, in the same order, by time.
     columns : list of str
         Names of the columns of `values`.
     """
@@ -54,7 +54,7 @@ def tda_features(
     Parameters
     ----------
     bars : DataFrame
-        Bars of one symbol in time order; `symbol`, `open_time` and `close` are read.
+        Bars of one symbol in time order; `open_time`, `close` and, where it is there, `symbol` are read.
     options : TdaOptions
         Window, embedding and vectorisation.
     interval : str, optional
@@ -86,7 +86,7 @@ def tda_features(
     Examples
     --------
     >>> options = TdaOptions(window=4, dimension=2, delay=1, series="log_price", n_bins=10,
-    ...                      n_layers=1, grid_max=3.0, backend="giotto", n_jobs=1)
+    ...                      n_layers=1, grid_max=3.0, backend="sliding", n_jobs=1)
     >>> bars = pd.DataFrame({
     ...     "symbol": "SYN", "open_time": pd.date_range("2024", periods=6, freq="15min", tz="UTC"),
     ...     "close": [1.0, 2.0, 1.0, 2.0, 4.0, 1.0],
@@ -97,7 +97,7 @@ def tda_features(
     """
     check_window(options.window, dimension=options.dimension, delay=options.delay)
     interval = interval or infer_interval(bars)
-    index = pd.DataFrame({"symbol": bars["symbol"].array, "time": decision_time(bars, interval).array})
+    index = row_keys(bars, interval)
     ends = _ends(bars, index, options, interval=interval, times=times)
     series = _series(bars, ends, options)
     starts = ends - options.window + 1
@@ -117,7 +117,7 @@ def tda_features(
 def features_of_block(block: Block, *, options: TdaOptions) -> NDArray[np.float32]:
     """Rows of one block's windows."""
     window = options.window
-    diagrams = persistence_at(
+    diagrams = BACKENDS[options.backend](
         block.series, block.starts, window=window, dimension=options.dimension, delay=options.delay
     )
     scale = np.array([_deviation(block.series[start : start + window]) for start in block.starts])
@@ -146,8 +146,7 @@ def _ends(
     times: Collection[pd.Timestamp] | pd.Series | pd.DatetimeIndex | None,
 ) -> NDArray[np.int64]:
     """Positions of the bars that end a whole window and are asked for."""
-    if len(bars["symbol"].unique()) > 1:
-        raise bad_input("bars", "of one symbol", sorted(bars["symbol"].unique()), "call once per symbol")
+    check_one_symbol(bars)
     needed = options.window + (options.series == "returns")
     wanted = np.asarray(contiguous_length(bars, interval)) >= needed
     if times is not None:

@@ -27,8 +27,9 @@ class TdaOptions:
         Persistence landscapes of H1 whose norms are features.
     grid_max : float
         End of the grid, in standard deviations of the window; it begins at 0.
-    backend : {"giotto"}
-        Who computes the diagrams; every backend gives the same bars.
+    backend : {"sliding", "single", "giotto"}
+        Who computes the diagrams: all windows at once, each by itself, or giotto-ph, which is slow
+        and there to compare with. Every backend gives the same bars.
     n_jobs : int
         Processes that share the windows; no value depends on it.
     """
@@ -40,5 +41,5 @@ class TdaOptions:
     n_bins: Annotated[int, Field(ge=2)]
     n_layers: Count
     grid_max: Annotated[float, Field(gt=0)]
-    backend: Literal["giotto"]
+    backend: Literal["sliding", "single", "giotto"]
     n_jobs: Count

@@ -42,7 +42,7 @@ def tda_features_of_rows(
     >>> time = pd.date_range("2024-01-01", periods=6, freq="h", tz="UTC")
     >>> bars = pd.DataFrame({"symbol": "SYN", "open_time": time, "close": [1.0, 2.0, 1.0, 2.0, 3.0, 1.0]})
     >>> options = TdaOptions(window=4, dimension=2, delay=1, series="log_price", n_bins=10, n_layers=1,
-    ...                      grid_max=3.0, backend="giotto", n_jobs=1)
+    ...                      grid_max=3.0, backend="sliding", n_jobs=1)
     >>> rows = pd.DataFrame({"symbol": "SYN", "time": time[[2, 5]]})
     >>> tda_features_of_rows(bars, rows, options, interval="1h").index["time"].dt.hour.tolist()
     [5]

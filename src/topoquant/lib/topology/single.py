@@ -4,8 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topoquant.lib.errors import bad_input
-from topoquant.lib.topology.giotto import giotto_persistence
-from topoquant.lib.topology.rips_kernel import distance_matrix
+from topoquant.lib.topology.diagrams import Diagrams
+from topoquant.lib.topology.lunes_kernel import active_pairs
+from topoquant.lib.topology.pairs_kernel import distance_matrix, matrix_lengths, sorted_pairs
+from topoquant.lib.topology.reduce_kernel import diagrams_of_windows
 
 
 def rips_persistence(
@@ -39,7 +41,8 @@ def rips_persistence(
 
     References
     ----------
-    Bauer, U. (2021). Ripser: efficient computation of Vietoris-Rips persistence barcodes.
+    Koyama, Memoli, Robins, Turner (2023), Faster computation of degree-1 persistent homology using
+    the reduced Vietoris-Rips filtration, arXiv:2307.16333.
 
     Examples
     --------
@@ -54,11 +57,58 @@ def rips_persistence(
             "points", "a finite array of shape (n, d), n > 0", f"shape {array.shape}", "check for NaN"
         )
     if metric == "euclidean":
-        return giotto_persistence(distance_matrix(array))
+        return _persistence_of_matrix(distance_matrix(array))
     if metric != "precomputed":
         raise bad_input("metric", "euclidean or precomputed", metric, "choose one of the two")
     if array.shape[0] != array.shape[1] or (array != array.T).any() or array.diagonal().any():
         raise bad_input(
             "distances", "a symmetric matrix with diagonal 0", f"shape {array.shape}", "check the metric"
         )
-    return giotto_persistence(array.astype(np.float32))
+    return _persistence_of_matrix(array.astype(np.float32))
+
+
+def diagrams_of_lengths(
+    lengths: NDArray[np.float32], starts: NDArray[np.int64], *, span: int, shift: int
+) -> Diagrams:
+    """Compute diagrams of windows of `span` points from the distances of all pairs they hold.
+
+    Parameters
+    ----------
+    lengths : ndarray of float32, shape (n_points, 1 << shift)
+        Of `pair_lengths` or `matrix_lengths`.
+    starts : ndarray of int64, shape (n_windows,)
+        First points of the windows, ascending.
+    span : int
+        Points of a window, at least 2.
+    shift : int
+        Such that 1 << shift is at least span - 1.
+
+    Returns
+    -------
+    Diagrams
+        In the order of `starts`.
+
+    Examples
+    --------
+    >>> lengths = matrix_lengths(np.array([[0, 1, 2], [1, 0, 1], [2, 1, 0]], np.float32), 1)
+    >>> diagrams_of_lengths(lengths, np.array([0, 1]), span=2, shift=1).h0.tolist()
+    [1.0, 1.0]
+    """
+    n_windows = len(lengths) - span + 1
+    codes, ordered = sorted_pairs(lengths)
+    active, witness = active_pairs(codes, ordered, len(lengths), span, n_windows, shift)
+    return Diagrams(
+        *diagrams_of_windows(lengths.reshape(-1), active, witness, starts, span, n_windows, shift)
+    )
+
+
+def _persistence_of_matrix(
+    distances: NDArray[np.float32],
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Compute persistence of one distance matrix: a series of windows, of which there is one."""
+    n_points = len(distances)
+    if n_points == 1:
+        return np.empty(0, np.float32), np.empty((0, 2), np.float32)
+    shift = max(n_points - 2, 1).bit_length()
+    lengths = matrix_lengths(distances, shift)
+    return diagrams_of_lengths(lengths, np.zeros(1, np.int64), span=n_points, shift=shift)[0]

@@ -27,7 +27,7 @@ def feature_names(options: TdaOptions) -> list[str]:
     Examples
     --------
     >>> options = TdaOptions(window=672, dimension=3, delay=1, series="log_price", n_bins=100,
-    ...                      n_layers=5, grid_max=2.0, backend="giotto", n_jobs=1)
+    ...                      n_layers=5, grid_max=2.0, backend="sliding", n_jobs=1)
     >>> len(feature_names(options)), feature_names(options)[-1]
     (214, 'longest_h1')
     """
@@ -85,7 +85,7 @@ def vectorise_diagrams(
     Examples
     --------
     >>> options = TdaOptions(window=4, dimension=2, delay=1, series="log_price", n_bins=3,
-    ...                      n_layers=1, grid_max=2.0, backend="giotto", n_jobs=1)
+    ...                      n_layers=1, grid_max=2.0, backend="sliding", n_jobs=1)
     >>> square = Diagrams.pack([(np.array([1.0, 1.0, 1.0]), np.array([[1.0, 1.5]]))])
     >>> vectorise_diagrams(square, options)[0, :6].tolist()
     [3.0, 0.0, 0.0, 0.0, 1.0, 0.0]
