@@ -23,7 +23,7 @@ TDA = TdaOptions(
     n_bins=5,
     n_layers=1,
     grid_max=1.0,
-    backend="giotto",
+    backend="sliding",
     n_jobs=1,
 )
 COSTS = BacktestOptions(

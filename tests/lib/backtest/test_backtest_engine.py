@@ -255,7 +255,7 @@ def test_no_signal_gives_no_trades_and_a_flat_path():
     [
         ({}, [0.0, 1.0], "signal must be of shape"),
         ({}, [0.0, np.nan, 0.0], "write 0 where there is no prediction"),
-        ({"symbol": ["A", "A", "B"]}, [0, 0, 0], "each symbol by itself"),
+        ({"symbol": ["A", "A", "B"]}, [0, 0, 0], "once per symbol"),
         ({"close": [10.0, 0.0, 10.0]}, [0, 0, 0], "prices must be"),
         ({"open": [10.0, np.nan, 10.0]}, [0, 0, 0], "prices must be"),
         ({"open_time": pd.to_datetime(["2024-01-02"] * 3, utc=True)}, [0, 0, 0], "sort the bars"),

@@ -10,12 +10,13 @@ from topoquant.lib.backtest.engine_kernel import run_trades
 from topoquant.lib.backtest.market import kernel_options, market_of
 from topoquant.lib.backtest.metrics import COST_MULTIPLES, cost_row, performance
 from topoquant.lib.backtest.options import BacktestOptions
-from topoquant.lib.bars.schema import decision_time, infer_interval, interval_timedelta
+from topoquant.lib.bars.schema import infer_interval, interval_timedelta, row_keys
 from topoquant.lib.errors import bad_input
 
 REASONS = np.array(["time", "stop", "take_profit", "ruin", "end"])
+# After the symbol, where the bars have one.
 TRADE_COLUMNS = (
-    "symbol", "signal_time", "entry_time", "exit_time", "side", "size", "entry_price", "exit_price",
+    "signal_time", "entry_time", "exit_time", "side", "size", "entry_price", "exit_price",
     "gross", "cost", "net", "reason",
 )  # fmt: skip
 
@@ -27,13 +28,13 @@ class BacktestResult:
     Attributes
     ----------
     trades : DataFrame
-        One row per trade: symbol, signal_time (close that gave the signal), entry_time (open of the
-        fill), exit_time (open of the fill, or the end of the bar when inside one), side ("long",
-        "short"), size (unsigned), entry_price, exit_price (quoted), gross, cost, net (fractions of
-        the equity at entry; gross - cost = net; below -1 only where a gap jumped beyond ruin),
-        reason ("time", "stop", "take_profit", "ruin", "end").
+        One row per trade: symbol (where the bars have it), signal_time (close that gave the signal),
+        entry_time (open of the fill), exit_time (open of the fill, or the end of the bar when inside
+        one), side ("long", "short"), size (unsigned), entry_price, exit_price (quoted), gross, cost,
+        net (fractions of the equity at entry; gross - cost = net; below -1 only where a gap jumped
+        beyond ruin), reason ("time", "stop", "take_profit", "ruin", "end").
     equity : DataFrame
-        One row per bar: symbol, time, equity (after costs), gross_equity (before), both 1 at the
+        One row per bar: symbol (likewise), time, equity (after costs), gross_equity (before), both 1 at the
         start and marked at the close, position (signed size held in the bar), drawdown (fraction
         below the highest equity so far), hold (bought at the second bar's open, sold at the last
         close, same costs).
@@ -141,15 +142,17 @@ def _trades_frame(
     signal_bar, exit_bar, reason, at_open = steps.T
     size, exit_price, gross, cost, net = values.T
     opened = bars["open_time"].reset_index(drop=True)
-    known = decision_time(bars, interval).reset_index(drop=True)
+    keys = row_keys(bars, interval)
+    known = keys.pop("time")
     exit_time = opened.iloc[exit_bar].reset_index(drop=True)
     exit_time = exit_time.where(at_open == 1, known.iloc[exit_bar].reset_index(drop=True))
     columns = (
-        bars["symbol"].iloc[0], known.iloc[signal_bar].array, opened.iloc[signal_bar + 1].array,
+        known.iloc[signal_bar].array, opened.iloc[signal_bar + 1].array,
         exit_time.array, np.where(size > 0, "long", "short"), np.abs(size),
         bars["open"].to_numpy(np.float64)[signal_bar + 1], exit_price, gross, cost, net, REASONS[reason],
     )  # fmt: skip
-    return pd.DataFrame(dict(zip(TRADE_COLUMNS, columns, strict=True)), index=pd.RangeIndex(len(steps)))
+    trades = pd.DataFrame(dict(zip(TRADE_COLUMNS, columns, strict=True)), index=pd.RangeIndex(len(steps)))
+    return keys.iloc[signal_bar].reset_index(drop=True).join(trades)
 
 
 def _equity_frame(
@@ -162,15 +165,13 @@ def _equity_frame(
     hold = ratio - options.cost
     hold[0] = 1.0
     hold[-1] -= options.cost * ratio[-1]
-    return pd.DataFrame({
-        "symbol": bars["symbol"].array,
-        "time": decision_time(bars, interval).array,
-        "equity": equity,
-        "gross_equity": gross_equity,
-        "position": position,
-        "drawdown": 1.0 - equity / np.maximum.accumulate(equity),
-        "hold": hold,
-    })  # fmt: skip
+    return row_keys(bars, interval).assign(
+        equity=equity,
+        gross_equity=gross_equity,
+        position=position,
+        drawdown=1.0 - equity / np.maximum.accumulate(equity),
+        hold=hold,
+    )
 
 
 def _check_accounts(trades: pd.DataFrame, equity: pd.DataFrame) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from topoquant.lib.backtest.options import BacktestOptions
-from topoquant.lib.bars.schema import interval_timedelta, stamps_ns
+from topoquant.lib.bars.schema import check_one_symbol, interval_timedelta, stamps_ns
 from topoquant.lib.errors import bad_input
 
 
@@ -55,9 +55,7 @@ def market_of(bars: pd.DataFrame) -> Market:
     """
     if len(bars) < 2:
         raise bad_input("bars", "two or more", len(bars), "load more bars")
-    symbols = bars["symbol"].unique()
-    if len(symbols) > 1:
-        raise bad_input("bars", "of one symbol", ", ".join(symbols), "backtest each symbol by itself")
+    check_one_symbol(bars)
     stamps = stamps_ns(bars)
     if (np.diff(stamps) <= 0).any():
         raise bad_input("open_time", "strictly ascending", "bars out of order", "sort the bars by open_time")

@@ -10,7 +10,7 @@ from topoquant.lib.backtest.engine_kernel import random_paths
 from topoquant.lib.backtest.market import kernel_options, market_of
 from topoquant.lib.backtest.options import BacktestOptions
 from topoquant.lib.backtest.trade_metrics import LEVEL
-from topoquant.lib.bars.schema import decision_time
+from topoquant.lib.bars.schema import row_keys
 from topoquant.lib.errors import bad_input
 
 # A figure shows no more points than it has pixels; quantiles over draws are sorted at each.
@@ -128,7 +128,5 @@ def _band(
 ) -> pd.DataFrame:
     """Take pointwise quantiles over the draws."""
     low, median, high = np.quantile(paths, [(1 - LEVEL) / 2, 0.5, (1 + LEVEL) / 2], axis=0)
-    time = decision_time(bars, interval).iloc[points].array
-    return pd.DataFrame({
-        "symbol": bars["symbol"].iloc[0], "time": time, "low": low, "median": median, "high": high,
-    })  # fmt: skip
+    keys = row_keys(bars, interval).iloc[points].reset_index(drop=True)
+    return keys.assign(low=low, median=median, high=high)

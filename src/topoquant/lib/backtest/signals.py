@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from topoquant.lib.bars.schema import decision_time
+from topoquant.lib.bars.schema import check_one_symbol, decision_time
 from topoquant.lib.errors import bad_input
 
 
@@ -19,7 +19,7 @@ def entry_signal(
     Parameters
     ----------
     bars : DataFrame, shape (n_bars, ...)
-        One symbol, in time order.
+        One symbol, in time order; where it is not named, all predictions are its own.
     predictions : DataFrame
         `symbol`, `time`, `p_label` of any symbols, in any order; rows of other symbols are not used.
         Bars without a prediction give 0.
@@ -53,7 +53,9 @@ def entry_signal(
     [0.0, 1.0, -1.0]
     """
     _check_levels(side, upper, lower)
-    own = predictions[predictions["symbol"] == bars["symbol"].iloc[0]]
+    check_one_symbol(bars)
+    named = "symbol" in bars.columns
+    own = predictions[predictions["symbol"] == bars["symbol"].iloc[0]] if named else predictions
     position = pd.DatetimeIndex(decision_time(bars, interval)).get_indexer(pd.DatetimeIndex(own["time"]))
     if (position < 0).any():
         raise bad_input(

@@ -24,7 +24,7 @@ def check_prefix_invariance(
     Parameters
     ----------
     function : callable
-        From bars to a table with `symbol`, `time` and columns; deterministic.
+        From bars to a table with `time`, columns and, for named bars, `symbol`; deterministic.
     bars : DataFrame
         Bars of one or several symbols, sorted by (symbol, open_time).
     cuts : sequence of int
@@ -86,9 +86,12 @@ def _differing(
     expected: pd.DataFrame, actual: pd.DataFrame, columns: list[str], rtol: float, scale: NDArray[np.float64]
 ) -> list[str]:
     """Columns whose values at one time differ; every column when a row is missing or one-sided."""
-    expected, actual = expected.sort_values("symbol"), actual.sort_values("symbol")
-    same_rows = expected["symbol"].tolist() == actual["symbol"].tolist()
-    if not same_rows or not set(columns) <= set(actual.columns):
+    if "symbol" in expected.columns and "symbol" in actual.columns:
+        expected, actual = expected.sort_values("symbol"), actual.sort_values("symbol")
+    keys = [name for name in KEY if name in expected.columns]
+    if not set(keys) | set(columns) <= set(actual.columns):
+        return columns
+    if expected[keys].to_numpy().tolist() != actual[keys].to_numpy().tolist():
         return columns
     first, second = expected[columns].to_numpy(float), actual[columns].to_numpy(float)
     allowed = rtol * np.fmax(np.fmax(np.abs(first), np.abs(second)), scale)
