@@ -16,7 +16,8 @@ def prices_from_steps(
 
     Between two steps the path is a Brownian bridge, whose maximum is drawn exactly: from a to
     b with variance v, ((a + b) + sqrt((b - a)^2 - 2 v log U)) / 2 with U uniform (its minimum
-    by symmetry). So highs and lows are those of the continuous path, not of the steps.
+    by symmetry). So highs and lows are those of the continuous path, not of the steps. Given the
+    steps, the two are drawn independently of each other.
 
     Parameters
     ----------

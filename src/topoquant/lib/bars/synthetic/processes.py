@@ -1,14 +1,31 @@
-"""How returns of a made-up market come about: volatility, hidden state, and its filter."""
+"""Markets whose volatility follows a GARCH, with or without a hidden drift that changes sign."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+
+from topoquant.lib.bars.synthetic.drawing import Clock, Drawn, correlated_normals
+from topoquant.lib.bars.synthetic.ohlcv import prices_from_steps
+from topoquant.lib.bars.synthetic.recursions import filter_state, garch_volatility
 
 N_STEPS = 8
 _BURN_IN = 500
 _BUSIEST_HOUR = 15
+# Where a chronological split of 70 : 15 : 15 cuts.
+_CUTS = (0.70, 0.85)
+
+
+@dataclass(frozen=True)
+class _Shared:
+    """What the markets drawn together have in common, each of shape (n,)."""
+
+    mixing: NDArray[np.float64]
+    state: NDArray[np.float64]
+    belief: NDArray[np.float64]
+    scale: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,6 +47,10 @@ class Process:
         Size of the hidden drift, in standard deviations of the bar it acts on.
     duration : float
         Expected bars (> 2) until the hidden state changes sign.
+    trend : float
+        Log-return of a day that everybody gets, whatever the volatility.
+    volatility_by_set : tuple of three float
+        Factors of volatility in the first 70 % of the bars, the next 15 % and the last 15 %.
     """
 
     daily_volatility: float
@@ -39,82 +60,66 @@ class Process:
     tail: float | None
     drift: float
     duration: float
+    trend: float = 0.0
+    volatility_by_set: tuple[float, float, float] = (1.0, 1.0, 1.0)
 
 
-@dataclass(frozen=True)
-class Path:
-    """Log-price moves of a market, and what could be known about each before it happened.
-
-    Attributes
-    ----------
-    steps : ndarray of float64, shape (n_bars, N_STEPS)
-        Log-price move of each step inside each bar.
-    step_volatility : ndarray of float64, shape (n_bars,)
-        Standard deviation of those steps (after the draw of the bar's tail).
-    volatility : ndarray of float64, shape (n_bars + 1,)
-        Standard deviation of each bar's noise given the bars before it; the last entry is
-        that of the bar that has not come.
-    state : ndarray of float64, shape (n_bars + 1,)
-        Expected sign of the hidden state given the bars before, in (-1, 1).
-    """
-
-    steps: NDArray[np.float64]
-    step_volatility: NDArray[np.float64]
-    volatility: NDArray[np.float64]
-    state: NDArray[np.float64]
+NOISE = Process(
+    daily_volatility=0.03, arch=0.10, garch=0.87, hour_effect=0.3, tail=5.0, drift=0.0, duration=40.0
+)
+REGIME = Process(
+    daily_volatility=0.02, arch=0.05, garch=0.85, hour_effect=0.1, tail=None, drift=0.3, duration=40.0
+)
+# The price of a 15-minute market rises by a factor of 40 in 60,000 bars.
+NOISE_DRIFT = replace(NOISE, trend=0.006)
+# At the threshold of `kinds.KINDS` these give trigger rates of 12, 2 and 10 %.
+SHIFT = replace(REGIME, volatility_by_set=(1.0, 0.63, 0.94))
 
 
-def simulate(
-    process: Process, bar_days: float, first_hour: float, n_bars: int, rng: np.random.Generator
-) -> Path:
-    """Draw a path, after a burn-in that is thrown away.
+def draw_process(
+    process: Process, clock: Clock, rngs: list[np.random.Generator], correlation: float
+) -> list[Drawn]:
+    """Draw one market per generator, after a burn-in that is thrown away.
+
+    They share the hidden state and the draws of the tail; each has a volatility of its own.
 
     Parameters
     ----------
     process : Process
-        What to draw.
-    bar_days : float
-        Length of a bar in days.
-    first_hour : float
-        UTC hour of day at which the first bar opens.
-    n_bars : int
-        Bars wanted.
-    rng : Generator
-        Source of randomness.
+    clock : Clock
+    rngs : list of Generator
+        The first draws what is shared too, and gives the same market alone or among others.
+    correlation : float
+        Of the noise.
 
     Returns
     -------
-    Path
-        Values at bar t depend on bars up to t alone, and `volatility` and `state` at t on
-        those before it.
+    list of Drawn
+        With truth `drift` and `volatility`, the drift from the returns of all markets.
 
     Examples
     --------
-    >>> process = Process(daily_volatility=0.02, arch=0.05, garch=0.85, hour_effect=0.1,
-    ...                   tail=None, drift=0.3, duration=40)
-    >>> simulate(process, 1 / 96, 0.0, 10, np.random.default_rng(7)).volatility.shape
-    (11,)
+    >>> clock = Clock(n_bars=10, bar_days=1 / 96, first_hour=0.0)
+    >>> [len(own.truth) for own in draw_process(REGIME, clock, [np.random.default_rng(7)], 0.0)]
+    [10]
     """
-    n = n_bars + _BURN_IN + 1
+    n = clock.n_bars + _BURN_IN + 1
     mixing = np.ones(n)
     if process.tail is not None:
         # A Student-t return is a Gaussian one whose variance was drawn first.
-        mixing = np.sqrt((process.tail - 2) / rng.chisquare(process.tail, n))
-    noise = mixing[:, None] * rng.standard_normal((n, N_STEPS)) / math.sqrt(N_STEPS)
-    turns = np.where(rng.random(n) < 1 / process.duration, -1.0, 1.0)
-    state = np.cumprod(turns) * rng.choice([-1.0, 1.0])
-    shocks = process.drift * state + noise.sum(axis=1)
-    hour = first_hour + 24 * bar_days * np.arange(-_BURN_IN, n_bars + 1)
-    scale = process.daily_volatility * math.sqrt(bar_days) * hour_scale(hour, bar_days, process.hour_effect)
-    volatility = scale * garch_volatility(shocks, process.arch, process.garch)[:-1]
-    expected = filter_state(shocks, process.drift, process.duration)[:-1]
-    steps = volatility[:, None] * (process.drift * state[:, None] / N_STEPS + noise)
-    return Path(
-        steps=steps[_BURN_IN:-1],
-        step_volatility=(volatility * mixing / math.sqrt(N_STEPS))[_BURN_IN:-1],
-        volatility=volatility[_BURN_IN:],
-        state=expected[_BURN_IN:],
-    )
+        mixing = np.sqrt((process.tail - 2) / rngs[0].chisquare(process.tail, n))
+    normals = correlated_normals((n, N_STEPS), rngs, correlation)
+    noise = [mixing[:, None] * own / math.sqrt(N_STEPS) for own in normals]
+    turns = np.where(rngs[0].random(n) < 1 / process.duration, -1.0, 1.0)
+    state = np.cumprod(turns) * rngs[0].choice([-1.0, 1.0])
+    shocks = [process.drift * state + own.sum(axis=1) for own in noise]
+    # Equally correlated noise of equal size: the mean shock says all that the shocks say of the
+    # state, as much as one shock of variance 1 that is so many times larger.
+    mean_variance = (1 + (len(rngs) - 1) * correlation) / len(rngs)
+    telling = np.mean(shocks, axis=0) / mean_variance
+    belief = filter_state(telling, process.drift, process.duration)[:-1]
+    shared = _Shared(mixing, state, belief, _scale(process, clock))
+    return [_draw_market(process, clock, shared, own, rng) for own, rng in zip(noise, rngs, strict=True)]
 
 
 def hour_scale(hour: NDArray[np.float64], bar_days: float, hour_effect: float) -> NDArray[np.float64]:
@@ -144,71 +149,34 @@ def hour_scale(hour: NDArray[np.float64], bar_days: float, hour_effect: float) -
     return 1 + hour_effect * np.cos(2 * np.pi * (hour - _BUSIEST_HOUR) / 24)
 
 
-def garch_volatility(shocks: NDArray[np.float64], arch: float, garch: float) -> NDArray[np.float64]:
-    """Return the relative volatility of each bar in a GARCH(1, 1) of mean variance 1.
-
-    Parameters
-    ----------
-    shocks : ndarray of float64, shape (n,)
-        Returns in units of the bar's own volatility, in time order.
-    arch, garch : float
-        Weights of the last squared return and of the last variance; their sum is below 1.
-
-    Returns
-    -------
-    ndarray of float64, shape (n + 1,)
-        Volatility of bar i from `shocks[:i]`.
-
-    References
-    ----------
-    Bollerslev (1986), Generalized autoregressive conditional heteroskedasticity.
-
-    Examples
-    --------
-    >>> garch_volatility(np.array([2.0]), arch=0.1, garch=0.8).round(4).tolist()
-    [1.0, 1.1402]
-    """
-    base = 1 - arch - garch
-    # Plain floats: one pass over a list is faster than compiling a kernel for it.
-    variances = [1.0]
-    for shock in shocks.tolist():
-        variances.append(base + (arch * shock * shock + garch) * variances[-1])
-    return np.sqrt(variances)
+def _scale(process: Process, clock: Clock) -> NDArray[np.float64]:
+    """Return the volatility of each bar apart from the GARCH: level, hour and third of the market."""
+    bar = np.arange(-_BURN_IN, clock.n_bars + 1)
+    hour = clock.first_hour + 24 * clock.bar_days * bar
+    level = process.daily_volatility * math.sqrt(clock.bar_days)
+    which = np.searchsorted(_CUTS, bar / clock.n_bars, side="right")
+    factor = np.array(process.volatility_by_set)[which]
+    return np.asarray(level * hour_scale(hour, clock.bar_days, process.hour_effect) * factor)
 
 
-def filter_state(shocks: NDArray[np.float64], drift: float, duration: float) -> NDArray[np.float64]:
-    """Return the expected sign of a hidden two-state drift before each bar is seen.
-
-    The state is +1 or -1 and changes sign with probability 1 / `duration` from bar to bar;
-    a bar's shock is Gaussian of variance 1 around `drift` times the state.
-
-    Parameters
-    ----------
-    shocks : ndarray of float64, shape (n,)
-        Returns in units of the bar's own volatility, in time order.
-    drift : float
-        Size of the drift in those units.
-    duration : float
-        Expected bars between changes, above 2.
-
-    Returns
-    -------
-    ndarray of float64, shape (n + 1,)
-        Expected state of bar i from `shocks[:i]`: filtered, never smoothed.
-
-    References
-    ----------
-    Hamilton (1989), A new approach to the economic analysis of nonstationary time series.
-
-    Examples
-    --------
-    >>> filter_state(np.array([1.0]), drift=0.5, duration=4.0).round(4).tolist()
-    [0.0, 0.2311]
-    """
-    persistence = 1 - 2 / duration
-    expected = [0.0]
-    for shock in shocks.tolist():
-        # Posterior log-odds are prior log-odds + 2 drift shock; tanh of half of them is the mean.
-        posterior = math.tanh(math.atanh(expected[-1]) + drift * shock)
-        expected.append(persistence * posterior)
-    return np.array(expected)
+def _draw_market(
+    process: Process, clock: Clock, shared: _Shared, noise: NDArray[np.float64], rng: np.random.Generator
+) -> Drawn:
+    """Turn one market's noise into prices, and say what was known before each bar."""
+    shocks = process.drift * shared.state + noise.sum(axis=1)
+    volatility = shared.scale * garch_volatility(shocks, process.arch, process.garch)[:-1]
+    trend = process.trend * clock.bar_days
+    push = process.drift * shared.state[:, None] / N_STEPS
+    steps = volatility[:, None] * (push + noise) + trend / N_STEPS
+    step_volatility = volatility * shared.mixing / math.sqrt(N_STEPS)
+    inside = slice(_BURN_IN, -1)
+    prices = prices_from_steps(steps[inside], step_volatility[inside], rng)
+    ahead, belief = volatility[_BURN_IN + 1 :], shared.belief[_BURN_IN + 1 :]
+    truth = pd.DataFrame(
+        {
+            "drift": ahead * process.drift * belief + trend,
+            # Not knowing the state adds the variance of its own two-valued distribution.
+            "volatility": ahead * np.sqrt(1 + process.drift**2 * (1 - belief**2)),
+        }
+    )
+    return Drawn(prices, volatility[inside], truth)
