@@ -13,13 +13,18 @@ from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
 
 from topoquant.hooks.options import flatten
+from topoquant.lib.bars.request import SOURCES
 
 # One problem as pydantic words it, inside Kedro's sentence about the parameter.
 _PROBLEM = re.compile(
     r"for parameter '(?P<options>[\w.]+)'.*?\n(?P<field>\S+)\n"
     r"\s+(?P<reason>.+?) \[type=\w+, input_value=(?P<got>.*), input_type"
 )
-SOURCES = ("synthetic", "files", "binance")
+# What an options class refuses by a rule of its own, in its own words.
+_REFUSAL = re.compile(
+    r"for parameter '(?P<options>[\w.]+)'.*?\n(?:(?P<field>\S+)\n)?\s+Value error, "
+    r"(?P<said>.+?) \[type=value_error"
+)
 
 
 class ParameterHooks:
@@ -30,9 +35,12 @@ class ParameterHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Refuse unknown switches, bad options and a device that is not there."""
         _refuse_environment(context)
-        declared = _declared(context)
+        # In this order: the last loader made is the one that `${globals:...}` asks from here on.
+        base = _declared(context, context.config_loader.base_env)
+        declared = _declared(context, context.env)
         for name, _ in flatten(context.config_loader.runtime_params or {}):
-            _refuse_unknown(name, declared)
+            if not _is_open(name, base):
+                _refuse_unknown(name, declared)
         try:
             parameters = context.params
         except ParameterValidationError as error:
@@ -57,11 +65,11 @@ class ParameterHooks:
             )
 
 
-def _declared(context: KedroContext) -> dict[str, Any]:
-    """Return the parameters as the files give them, without what was typed."""
+def _declared(context: KedroContext, env: str | None) -> dict[str, Any]:
+    """Return the parameters as the files of an environment give them, without what was typed."""
     loader = type(context.config_loader)(
         conf_source=context.config_loader.conf_source,
-        env=context.config_loader.env,
+        env=env,
         base_env=context.config_loader.base_env,
         default_run_env=context.config_loader.default_run_env,
         merge_strategy=context.config_loader.merge_strategy,
@@ -78,6 +86,16 @@ def _refuse_environment(context: KedroContext) -> None:
             f"--env must be one of {', '.join(known)}, got {context.env}: "
             f"choose one of them, or make {conf / context.env}"
         )
+
+
+def _is_open(name: str, base: dict[str, Any]) -> bool:
+    """Say whether `name` lies in a mapping that base leaves empty: its keys are a person's own."""
+    here: Any = base
+    for part in name.split("."):
+        if not isinstance(here, dict) or part not in here:
+            return here == {}
+        here = here[part]
+    return False
 
 
 def _refuse_unknown(name: str, declared: dict[str, Any]) -> None:
@@ -101,7 +119,10 @@ def _refuse_unknown(name: str, declared: dict[str, Any]) -> None:
 
 def _first_problem(message: str) -> str:
     """Cut Kedro's list of validation problems down to name, allowed and got of the first."""
-    found = _PROBLEM.search(message)
+    refused, found = _REFUSAL.search(message), _PROBLEM.search(message)
+    if refused is not None and (found is None or refused.start() <= found.start()):
+        place = ".".join(filter(None, (refused["options"], refused["field"])))
+        return f"{place}: {refused['said']}"
     if found is None:
         return f"options must fit their types, got {' '.join(message.split())}: correct the option"
     reason = found["reason"].split(", unable")[0].removeprefix("Input should be ")

@@ -4,17 +4,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topoquant.lib.bars import read_bars
-from topoquant.lib.bars.stamps import utc_stamps
+from topoquant.lib.bars.stamps import parse_stamps, to_utc
 from topoquant.lib.errors import InputError
 
 
-def stamps_of(values, **given_options):
-    return utc_stamps(pd.Series(values), "a", **given_options)
+def stamps_of(values, *, is_utc=False, time_zone=None):
+    parsed, notes = parse_stamps(pd.Series(values), "a")
+    stamps, more = to_utc(parsed, "a", is_utc=is_utc, time_zone=time_zone)
+    return stamps, [*notes, *more]
 
 
 def test_stamps_of_another_zone_keep_their_instant():
     seoul = pd.Series(pd.to_datetime(["2024-01-01 09:00"]).tz_localize("Asia/Seoul"))
-    stamps, notes = utc_stamps(seoul, "a")
+    stamps, notes = stamps_of(seoul)
     assert stamps[0] == pd.Timestamp("2024-01-01", tz="UTC")
     assert "Asia/Seoul" in notes[0]
 

@@ -19,8 +19,15 @@ import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
+from topoquant.lib.bars import MarketOptions, MarketRequest, read_market
 from topoquant.lib.bars.schema import BAR_COLUMNS, OPTIONAL_BAR_COLUMNS
-from topoquant.lib.bars.sources import SourceOptions, days_covered, fetch_archive, fetch_bars
+from topoquant.lib.bars.sources import (
+    SourceOptions,
+    days_covered,
+    fetch_archive,
+    fetch_bars,
+    fetch_markets,
+)
 from topoquant.lib.bars.sources.span import days_between, time_span
 from topoquant.lib.errors import InputError
 
@@ -176,7 +183,7 @@ def hourly_zip(day: str, n_bars: int, name: str) -> bytes:
     first = pd.Timestamp(day, tz="UTC").value // 1000
     hour = 3_600_000_000
     lines = [
-        f"{first + k * hour},100.0,101.0,99.0,{100 + k % 3}.5,2.0,"
+        f"{first + k * hour},100.0,103.0,99.0,{100 + k % 3}.5,2.0,"
         f"{first + (k + 1) * hour - 1},200.0,7,1.0,100.0,0\n"
         for k in range(n_bars)
     ]
@@ -591,6 +598,87 @@ def test_bars_within_the_archive_ask_no_exchange(
 def test_stretch_without_any_bar_is_refused(server: Server, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"BTCUSDT 1h must be traded from 2026-03-03T11:30.*got no bar"):
         fetch_hours(server, tmp_path, "2026-03-03T11:30", None)
+
+
+@pytest.fixture
+def four_markets(server: Server) -> Server:
+    """Publish a February of two symbols at two intervals, four bars each."""
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        for interval in ("1h", "1d"):
+            name = f"{symbol}-{interval}-2026-02"
+            folder = f"/data/spot/monthly/klines/{symbol}/{interval}/"
+            server.publish(f"{folder}{name}.zip", hourly_zip("2026-02-01", 4, name))
+    return server
+
+
+def fetch_four(server: Server, directory: Path, symbols: list[str], **changed: Any) -> dict:
+    return fetch_markets(
+        symbols, ["1h", "1d"], "2026-02-01", "2026-03-01", directory,
+        options=options_for(server, **changed), sleep=lambda _: None, now=NOW,
+    )  # fmt: skip
+
+
+def test_several_symbols_and_intervals_have_raw_folders_of_their_own(
+    four_markets: Server, tmp_path: Path
+) -> None:
+    got = fetch_four(four_markets, tmp_path, ["ETHUSDT", "BTCUSDT"])
+    assert list(got) == [("ETHUSDT", "1h"), ("ETHUSDT", "1d"), ("BTCUSDT", "1h"), ("BTCUSDT", "1d")]
+    for (symbol, interval), bars in got.items():
+        name = f"{symbol}-{interval}-2026-02.zip"
+        stored = tmp_path / symbol / interval / name
+        published = four_markets.files[f"/data/spot/monthly/klines/{symbol}/{interval}/{name}"]
+        assert stored.read_bytes() == published
+        assert names(stored.parent) == [name, name + ".CHECKSUM"]
+        assert set(bars["symbol"]) == {symbol}
+        assert len(bars) == 4
+    four_markets.asked.clear()
+    fetch_four(four_markets, tmp_path, ["ETHUSDT", "BTCUSDT"])
+    assert four_markets.asked == []
+
+
+def test_a_second_market_that_breaks_off_goes_on_where_it_stopped(
+    four_markets: Server, tmp_path: Path
+) -> None:
+    path = "/data/spot/monthly/klines/ETHUSDT/1h/ETHUSDT-1h-2026-02.zip"
+    four_markets.script[path] = [truncated(50)]
+    with pytest.raises(InputError, match="broke off after 50"):
+        fetch_four(four_markets, tmp_path, ["BTCUSDT", "ETHUSDT"], n_retries=0)
+    four_markets.asked.clear()
+    assert len(fetch_four(four_markets, tmp_path, ["BTCUSDT", "ETHUSDT"])) == 4
+    assert four_markets.bodies()[0] == (path, "bytes=50-")
+    assert not [asked for asked, _ in four_markets.asked if "BTCUSDT" in asked]
+
+
+def test_a_market_that_cannot_be_is_refused_before_the_first_is_asked_for(
+    four_markets: Server, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=r"symbol must be upper-case .*got 'eth-usdt'"):
+        fetch_four(four_markets, tmp_path, ["BTCUSDT", "eth-usdt"])
+    assert four_markets.asked == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_fetches_minutes_of_several_symbols_and_a_reference(server: Server, tmp_path: Path) -> None:
+    for symbol in ("ADAUSDT", "BTCUSDT", "ETHUSDT"):
+        name = f"{symbol}-1h-2024-02"
+        body = hourly_zip("2024-02-01", 29 * 24, name)
+        server.publish(f"/data/spot/monthly/klines/{symbol}/1h/{name}.zip", body)
+    request = MarketRequest(
+        source="binance", path=None, symbol="ETHUSDT+ADAUSDT", kind="noise", seed=1, start="2024-02-01",
+        end="2024-02-15", raw_folder=tmp_path, binance=options_for(server),
+    )  # fmt: skip
+    market = read_market(
+        request,
+        MarketOptions(
+            interval="4h", n_bars=200, correlation=0.5, drop_last=True, source_interval="1h",
+            references={"BTCUSDT": None},
+        ),
+    )  # fmt: skip
+    assert market.bars.groupby("symbol").size().to_dict() == {"ADAUSDT": 84, "ETHUSDT": 84}
+    assert market.references.groupby("symbol").size().to_dict() == {"BTCUSDT": 84}
+    assert market.bars["volume"].eq(8.0).all()
+    assert market.bars["taker_buy_volume"].eq(4.0).all()
+    assert (tmp_path / "binance" / "ADAUSDT" / "1h" / "ADAUSDT-1h-2024-02.zip").exists()
 
 
 @pytest.mark.skipif("TOPOQUANT_DATA" not in os.environ, reason="TOPOQUANT_DATA is not set")

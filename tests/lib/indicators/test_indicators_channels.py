@@ -89,6 +89,13 @@ def test_nothing_looks_across_a_gap(compute, first):
 
 
 @BOTH
+def test_bars_that_name_no_symbol_give_the_same_without_it(compute, first):
+    bars = make_bars()
+    unnamed = compute(bars.drop(columns="symbol"))
+    pd.testing.assert_frame_equal(unnamed, compute(bars).drop(columns="symbol"))
+
+
+@BOTH
 def test_the_unit_of_price_does_not_matter(compute, first):
     bars = make_bars()
     cheap = bars.copy()
@@ -124,11 +131,13 @@ def test_flat_prices_are_neutral():
 def test_a_set_alone_is_the_same_columns(group):
     options = make_options(sets=(group,))
     assert channel_names(options) == CHANNEL_SETS[group]
-    part = indicators(make_bars(), options, interval="15m")
+    bars = make_bars().assign(taker_buy_volume=0.25)
+    bars["taker_buy_volume"] *= bars["volume"]
+    part = indicators(bars, options, interval="15m")
     assert part[CHANNEL_SETS[group][0]].first_valid_index() == warm_up(options)
-    whole = compute_channels(make_bars())
+    whole = indicators(bars, make_options(sets=tuple(CHANNEL_SETS)), interval="15m")
     pd.testing.assert_frame_equal(part.iloc[33:], whole[part.columns].iloc[33:])
-    assert len(CHANNELS) == 14
+    assert whole.columns.tolist()[2:16] == list(CHANNELS)
 
 
 @pytest.mark.parametrize(

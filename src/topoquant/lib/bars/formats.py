@@ -5,6 +5,7 @@ from typing import Literal
 
 import pandas as pd
 
+from topoquant.lib.bars.naming import QUOTE_ASSETS
 from topoquant.lib.bars.schema import OPTIONAL_BAR_COLUMNS, PRICE_COLUMNS, REQUIRED_BAR_COLUMNS
 from topoquant.lib.bars.stamps import parse_stamps, to_utc
 from topoquant.lib.errors import bad_input
@@ -39,7 +40,6 @@ _PASSED_OVER = {
     "marketcap", "timeclose", "timehigh", "timelow", "timestamp", "circulatingsupply", "adj_close",
     "dividends", "stock_splits",
 }  # fmt: skip
-_QUOTE_ASSETS = ("USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "EUR", "GBP", "JPY", "KRW")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,7 +244,7 @@ def _check_present(chosen: dict[str, str], found: tuple[str, ...], source: str, 
 def _volumes_by_asset(found: tuple[str, ...]) -> tuple[list[str], list[str]]:
     """Return base and quote columns of the layout "volume btc, volume usdt"."""
     named = [name for name in found if name.startswith("volume ")]
-    quote = [name for name in named if name.removeprefix("volume ").upper() in _QUOTE_ASSETS]
+    quote = [name for name in named if name.removeprefix("volume ").upper() in QUOTE_ASSETS]
     # Of two coins, neither says which is the base: both are then refused as candidates for it.
     return [name for name in named if name not in quote], quote
 

@@ -103,4 +103,4 @@ def contiguous_ahead(bars: pd.DataFrame, interval: str) -> NDArray[np.int64]:
     """
     position = np.arange(len(bars), dtype=np.int64)
     run_ends = np.append(gap_positions(bars, interval) - 1, len(bars) - 1)
-    return run_ends[np.searchsorted(run_ends, position)] - position
+    return np.repeat(run_ends, np.diff(run_ends, prepend=-1)) - position

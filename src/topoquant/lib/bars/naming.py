@@ -8,12 +8,14 @@ import pandas as pd
 
 from topoquant.lib.errors import bad_input
 
-_FIAT = "USD|USDT|USDC|BUSD|FDUSD|TUSD|EUR|GBP|JPY|KRW"
+# Fiat and stable coins: what a pair is quoted in, mostly.
+QUOTE_ASSETS = ("USD", "USDT", "USDC", "BUSD", "FDUSD", "TUSD", "EUR", "GBP", "JPY", "KRW")
+_QUOTED = "|".join(QUOTE_ASSETS)
 # Tried in this order, for an underscore mostly separates the pair from something else. Only
-# fiat and stable coins count after a separator: "binance-btc" is no pair.
+# those above count after a separator: "binance-btc" is no pair.
 _PAIRS = (
-    re.compile(rf"(?<![A-Z0-9])([A-Z0-9]{{2,12}}?)(-(?:{_FIAT})|{_FIAT}|BTC|ETH|BNB)(?![A-Z0-9])"),
-    re.compile(rf"(?<![A-Z0-9])([A-Z0-9]{{2,12}}?)(_(?:{_FIAT}))(?![A-Z0-9])"),
+    re.compile(rf"(?<![A-Z0-9])([A-Z0-9]{{2,12}}?)(-(?:{_QUOTED})|{_QUOTED}|BTC|ETH|BNB)(?![A-Z0-9])"),
+    re.compile(rf"(?<![A-Z0-9])([A-Z0-9]{{2,12}}?)(_(?:{_QUOTED}))(?![A-Z0-9])"),
 )
 
 

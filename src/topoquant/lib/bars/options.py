@@ -8,13 +8,49 @@ from pydantic import Field
 from topoquant.lib.bars.sources.options import SourceOptions
 from topoquant.lib.options import options
 
+Name = Annotated[str, Field(min_length=1)]
+
 
 @options
 class MarketOptions:
-    """What a recipe fixes: the interval of its bars, and how many the synthetic market makes."""
+    """What a recipe fixes: the interval of its bars, what stands beside them, how they are read.
+
+    Attributes
+    ----------
+    interval : str
+        Length of a bar; finer bars are resampled up to it.
+    n_bars : int
+        Bars of a synthetic market.
+    correlation : float
+        Of the returns of several synthetic symbols, references included.
+    source_interval : str or None
+        Of files and exchanges: the interval to read. None takes the finest of a folder, and
+        from an exchange `interval` itself.
+    format, time_zone : str or None
+        Of files: their layout and the zone of stamps that carry none. None recognises the
+        layout and refuses such stamps.
+    drop_last : bool
+        Of files: leave the last bar out, which may have been unfinished when it was downloaded.
+    max_move : float or None
+        Largest factor between neighbouring prices. None takes that of the interval; see
+        `validate_bars`.
+    references : dict
+        Other coins: name to path. Without a path (None) an exchange's symbol of that name is
+        fetched, or a synthetic one made.
+    macro : dict
+        Series that are no bars: name to path.
+    """
 
     interval: str
     n_bars: Annotated[int, Field(ge=200)]
+    correlation: Annotated[float, Field(ge=0, lt=1)]
+    source_interval: str | None = None
+    format: str | None = None
+    time_zone: str | None = None
+    drop_last: bool
+    max_move: Annotated[float, Field(gt=1)] | None = None
+    references: dict[Name, str | None] = Field(default_factory=dict)
+    macro: dict[Name, str] = Field(default_factory=dict)
 
 
 @options

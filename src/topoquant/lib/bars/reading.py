@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from topoquant.lib.bars.formats import FORMATS, to_contract, unnamed_columns
+from topoquant.lib.bars.instants import bars_between, read_instant
 from topoquant.lib.bars.naming import Piece, pair_in_name, pick_symbol
 from topoquant.lib.bars.ordering import in_time_order
 from topoquant.lib.bars.schema import infer_interval, interval_timedelta, stamps_ns
@@ -82,12 +83,16 @@ def read_bars(
         raise bad_input("format", f"one of {', '.join(FORMATS)}", format, "name one, or none to recognise it")
     if time_zone is not None:
         check_time_zone(time_zone)
+    since, until = (
+        None if value is None else read_instant(name, value)
+        for name, value in (("start", start), ("end", end))
+    )
     folder = Path(path)
     pieces = [piece for file in files_at(folder) for piece in _pieces_of(file, format, time_zone)]
     chosen, name, notes = pick_symbol(pieces, symbol, folder)
     ordered = [_in_time_order(piece) for piece in chosen]
     kept, more = _pick_interval(ordered, interval, folder)
-    bars = _cut(_merged(kept), start, end)
+    bars = bars_between(_merged(kept), since, until)
     if name is not None:
         bars.insert(0, "symbol", name)
     bars.attrs = {
@@ -159,29 +164,3 @@ def _merged(pieces: list[Piece]) -> pd.DataFrame:
     bars = pd.concat([piece.bars for piece in pieces], ignore_index=True)
     # Every piece is in order by itself, so this only interleaves files; stable, for duplicates.
     return bars.sort_values("open_time", kind="stable", ignore_index=True)
-
-
-def _cut(
-    bars: pd.DataFrame, start: str | pd.Timestamp | None, end: str | pd.Timestamp | None
-) -> pd.DataFrame:
-    """Return the bars opened in [start, end)."""
-    if start is None and end is None:
-        return bars
-    inside = np.ones(len(bars), dtype=bool)
-    if start is not None:
-        inside &= (bars["open_time"] >= _instant("start", start)).to_numpy()
-    if end is not None:
-        inside &= (bars["open_time"] < _instant("end", end)).to_numpy()
-    if not inside.any():
-        span = f"within {bars['open_time'].iloc[0]} to {bars['open_time'].iloc[-1]}"
-        raise bad_input("start and end", span, f"{start} to {end}", "widen them")
-    return bars.loc[inside].reset_index(drop=True)
-
-
-def _instant(name: str, value: str | pd.Timestamp) -> pd.Timestamp:
-    """Return an instant, UTC where nothing else is said."""
-    try:
-        instant = pd.Timestamp(value)
-    except ValueError:
-        raise bad_input(name, "a date such as 2024-01-31", repr(value), "write it so") from None
-    return instant.tz_localize("UTC") if instant.tzinfo is None else instant.tz_convert("UTC")

@@ -23,45 +23,6 @@ _YEAR_LAST = (
 _AS_ISO = "write them as 2024-01-01T00:00:00Z or as milliseconds since 1970"
 
 
-def utc_stamps(
-    values: pd.Series, source: str, *, is_utc: bool = False, time_zone: str | None = None
-) -> tuple[pd.Series, list[str]]:
-    """Return stamps in UTC.
-
-    Parameters
-    ----------
-    values : Series, shape (n,)
-        As `parse_stamps` takes them.
-    source : str
-        Name of the file, for refusals and notes.
-    is_utc, time_zone
-        As `to_utc` takes them.
-
-    Returns
-    -------
-    stamps : Series of datetime64[ns, UTC], shape (n,)
-        In the order given.
-    notes : list of str
-        What had to be assumed.
-
-    Raises
-    ------
-    InputError
-        As `parse_stamps` and `to_utc`.
-
-    Examples
-    --------
-    >>> utc_stamps(pd.Series([1735689600000, 1735689660000000]), "a.csv")[0].dt.minute.tolist()
-    [0, 1]
-    >>> stamps, notes = utc_stamps(pd.Series(["2024-01-01 09:00"]), "a.csv", time_zone="Asia/Seoul")
-    >>> stamps[0].isoformat(), notes
-    ('2024-01-01T00:00:00+00:00', ['a.csv: stamps without a zone taken as times of Asia/Seoul'])
-    """
-    parsed, notes = parse_stamps(values, source)
-    stamps, more = to_utc(parsed, source, is_utc=is_utc, time_zone=time_zone)
-    return stamps, [*notes, *more]
-
-
 def parse_stamps(values: pd.Series, source: str) -> tuple[pd.Series, list[str]]:
     """Return stamps as instants, with a time zone where the file says one.
 

@@ -40,7 +40,7 @@ def sign_blind_features(bars: pd.DataFrame, options: BlindOptions, *, interval: 
     Parameters
     ----------
     bars : DataFrame
-        Bars of one symbol in time order.
+        Bars of one symbol in time order, with or without `symbol`.
     options : BlindOptions
         Half-lives and number of lags.
     interval : str
@@ -48,8 +48,8 @@ def sign_blind_features(bars: pd.DataFrame, options: BlindOptions, *, interval: 
 
     Returns
     -------
-    DataFrame, shape (n_bars, 2 + n_features)
-        `symbol`, `time` and float64 columns: log of the exponential average of squared
+    DataFrame, shape (n_bars, 1 or 2 + n_features)
+        `symbol` where `bars` has it, `time` and float64 columns: log of the exponential average of squared
         log(high / low) per half-life; `abs_return_1` (of the bar that closes at `time`) to
         `abs_return_<n_lags>`; log(1 + volume); log((v + m) / 2m) with m the exponential average
         volume, 0 without volume; sine and cosine of hour and weekday of `time` in UTC. After the

@@ -1,4 +1,7 @@
-"""The fourteen channels of the trigger study: log-returns, volume, classical oscillators; all scale-free."""
+"""The channels models look at: log-returns, volume, classical oscillators, order flow; all scale-free."""
+
+from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,16 +9,25 @@ import talib
 from numpy.typing import NDArray
 
 from topoquant.lib.bars import infer_interval
+from topoquant.lib.errors import bad_input
 from topoquant.lib.indicators.options import IndicatorOptions
+from topoquant.lib.indicators.order_flow import FLOW_CHANNELS, TAKER_COLUMN, check_takers, flow_channels
+from topoquant.lib.indicators.own import append_own_features
 from topoquant.lib.indicators.rolling_kernel import rolling_mean_std, rolling_sum
-from topoquant.lib.indicators.table import Arrays, Columns, table_by_run
+from topoquant.lib.indicators.table import Arrays, Columns, ratio, table_by_run
 
 CHANNEL_SETS: dict[str, tuple[str, ...]] = {
     "price": ("open_return", "high_return", "low_return", "close_return"),
     "volume": ("volume_ratio", "volume_change", "volume_zscore", "obv_change", "money_flow"),
     "technical": ("rsi", "macd", "percent_b", "atr", "momentum"),
+    "flow": FLOW_CHANNELS,
 }
-CHANNELS: tuple[str, ...] = tuple(name for names in CHANNEL_SETS.values() for name in names)
+# Optional columns of bars without which a set cannot be had.
+NEEDED_COLUMNS: dict[str, str] = {"flow": TAKER_COLUMN}
+# The fourteen of the trigger study, which all bars have.
+CHANNELS: tuple[str, ...] = tuple(
+    name for group, names in CHANNEL_SETS.items() if group not in NEEDED_COLUMNS for name in names
+)
 
 
 def channel_names(options: IndicatorOptions) -> tuple[str, ...]:
@@ -29,10 +41,54 @@ def channel_names(options: IndicatorOptions) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        A part of `CHANNELS`, in its order.
+        Those of `CHANNEL_SETS`, in its order.
     """
-    chosen = {name for group in options.sets for name in CHANNEL_SETS[group]}
-    return tuple(name for name in CHANNELS if name in chosen)
+    return tuple(
+        name for group, names in CHANNEL_SETS.items() if group in options.sets for name in names
+    )  # fmt: skip
+
+
+def without_absent_sets(options: IndicatorOptions, columns: Collection[str]) -> IndicatorOptions:
+    """Leave out the sets that bars of these columns cannot give.
+
+    Parameters
+    ----------
+    options : IndicatorOptions
+        The chosen sets.
+    columns : collection of str
+        Columns of the bars.
+
+    Returns
+    -------
+    IndicatorOptions
+        The same, `sets` cut down to those whose columns are there.
+
+    Raises
+    ------
+    InputError
+        When no set is left.
+
+    Examples
+    --------
+    >>> options = IndicatorOptions(
+    ...     sets=("price", "flow"), rsi_period=14, macd_fast=12, macd_slow=26, macd_signal=9,
+    ...     band_period=20, band_width=2, atr_period=14, momentum_period=10, volume_period=20,
+    ... )
+    >>> without_absent_sets(options, ["open", "high", "low", "close", "volume"]).sets
+    ('price',)
+    """
+    there = tuple(
+        group
+        for group in options.sets
+        if group not in NEEDED_COLUMNS or NEEDED_COLUMNS[group] in columns
+    )  # fmt: skip
+    if not there:
+        needed = ", ".join(NEEDED_COLUMNS[group] for group in options.sets)
+        raise bad_input(
+            "sets", "at least one that these bars can give", f"{', '.join(options.sets)} without {needed}",
+            "add price, volume or technical, or bring bars with that column",
+        )  # fmt: skip
+    return replace(options, sets=there)
 
 
 def warm_up(options: IndicatorOptions) -> int:
@@ -51,6 +107,7 @@ def warm_up(options: IndicatorOptions) -> int:
     needed = {
         "price": 1,
         "volume": options.volume_period,
+        "flow": options.volume_period - 1,
         "technical": max(
             options.rsi_period,
             options.macd_fast + options.macd_signal - 2,
@@ -69,17 +126,18 @@ def indicators(bars: pd.DataFrame, options: IndicatorOptions, *, interval: str |
     Parameters
     ----------
     bars : DataFrame
-        Bars of one symbol in time order.
+        Bars of one symbol in time order, with or without `symbol`.
     options : IndicatorOptions
-        Sets and periods.
+        Sets and periods. The set `flow` is left out where `bars` has no `taker_buy_volume`.
     interval : str, optional
         Length of a bar ("15m"); what the stamps show when absent.
 
     Returns
     -------
-    DataFrame, shape (n_bars, 2 + n_channels)
-        `symbol`, `time` (open_time + interval) and float64 columns. After the start and after
-        every gap the first `warm_up(options)` rows are NaN in all columns; no other row is.
+    DataFrame, shape (n_bars, 1 or 2 + n_channels)
+        `symbol` where `bars` has it, `time` (open_time + interval) and float64 columns. After the
+        start and after every gap the first `warm_up(options)` rows are NaN in all columns; no other
+        value is, but those of `flow` whose period has a bar of unknown taker volume.
 
         ========================  ================================================================
         `open_return` .. `close_return`  log of the bar's price over the previous close
@@ -93,12 +151,19 @@ def indicators(bars: pd.DataFrame, options: IndicatorOptions, *, interval: str |
         `percent_b`               place of log close in its Bollinger band, .5 in a band of no width
         `atr`                     Wilder's average true range as a fraction of the close
         `momentum`                log-return over `momentum_period` bars
+        `buy_share`               share of the bar's volume that takers bought, .5 without volume
+        `delta_ratio`             bought less sold, over the mean volume of `volume_period` bars
+        `cumulative_delta_share`  bought less sold over `volume_period` bars, over the volume traded
         ========================  ================================================================
+
+        After them the columns of `options.functions`, of `append_own_features`.
 
     Raises
     ------
     InputError
-        For several symbols, a price that is not positive or a volume that is negative or NaN.
+        For several symbols, a price that is not positive, a volume that is negative or NaN, a taker
+        volume outside that of its bar, or when `flow` is all that is asked for and absent; for an
+        own function as `append_own_features`.
 
     Notes
     -----
@@ -126,21 +191,29 @@ def indicators(bars: pd.DataFrame, options: IndicatorOptions, *, interval: str |
     >>> indicators(bars, options, interval="15m")["close_return"].round(4).tolist()
     [nan, 0.0953]
     """
+    there = without_absent_sets(options, bars.columns)
 
     def compute(arrays: Arrays) -> Columns:
         columns: Columns = {}
-        if "price" in options.sets:
+        if "price" in there.sets:
             columns |= _price(arrays)
-        if "volume" in options.sets:
+        if "volume" in there.sets:
             columns |= _volume(arrays, options.volume_period)
-        if "technical" in options.sets:
+        if "technical" in there.sets:
             columns |= _technical(arrays, options)
+        if "flow" in there.sets:
+            columns |= flow_channels(arrays, options.volume_period)
         return columns
 
+    extra: tuple[str, ...] = ()
+    if "flow" in there.sets:
+        check_takers(bars)
+        extra = (TAKER_COLUMN,)
     interval = interval or infer_interval(bars)
-    return table_by_run(
-        bars, compute, channel_names(options), interval=interval, warm_up=warm_up(options)
-    )  # fmt: skip
+    table = table_by_run(
+        bars, compute, channel_names(there), interval=interval, warm_up=warm_up(there), extra=extra
+    )
+    return append_own_features(table, bars, options.functions, interval=interval)
 
 
 def _price(arrays: Arrays) -> Columns:
@@ -156,13 +229,13 @@ def _volume(arrays: Arrays, period: int) -> Columns:
     traded = rolling_sum(volume, period)
     signed = np.sign(close - _previous(close)) * volume
     # Chaikin: +1 for a close at the high, -1 at the low; a bar without range says nothing.
-    place = _ratio((close - low) - (high - close), high - low, 0.0)
+    place = ratio((close - low) - (high - close), high - low, 0.0)
     return {
-        "volume_ratio": np.log1p(_ratio(volume, mean, 0.0)),
-        "volume_change": np.log(_ratio(volume + mean, _previous(volume) + mean, 1.0)),
-        "volume_zscore": _ratio(volume - mean, std, 0.0),
-        "obv_change": _ratio(rolling_sum(signed, period), traded, 0.0),
-        "money_flow": _ratio(rolling_sum(place * volume, period), traded, 0.0),
+        "volume_ratio": np.log1p(ratio(volume, mean, 0.0)),
+        "volume_change": np.log(ratio(volume + mean, _previous(volume) + mean, 1.0)),
+        "volume_zscore": ratio(volume - mean, std, 0.0),
+        "obv_change": ratio(rolling_sum(signed, period), traded, 0.0),
+        "money_flow": ratio(rolling_sum(place * volume, period), traded, 0.0),
     }
 
 
@@ -177,7 +250,7 @@ def _technical(arrays: Arrays, options: IndicatorOptions) -> Columns:
     return {
         "rsi": rsi,
         "macd": histogram / close,
-        "percent_b": 0.5 + _ratio(log_close - mean, 2 * options.band_width * std, 0.0),
+        "percent_b": 0.5 + ratio(log_close - mean, 2 * options.band_width * std, 0.0),
         "atr": talib.ATR(arrays["high"], arrays["low"], close, options.atr_period) / close,
         "momentum": log_close - _previous(log_close, options.momentum_period),
     }
@@ -188,8 +261,3 @@ def _previous(values: NDArray[np.float64], lag: int = 1) -> NDArray[np.float64]:
     shifted = np.full(values.size, np.nan)
     shifted[lag:] = values[: values.size - lag]
     return shifted
-
-
-def _ratio(above: NDArray[np.float64], below: NDArray[np.float64], at_zero: float) -> NDArray[np.float64]:
-    """Quotient with a value of its own where the denominator is 0."""
-    return np.divide(above, below, out=np.where(np.isnan(above), np.nan, at_zero), where=below != 0)

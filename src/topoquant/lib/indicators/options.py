@@ -5,9 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from topoquant.lib.options import options
+from topoquant.lib.own_functions import OwnFunctionOptions
 
 Period = Annotated[int, Field(ge=2)]
-ChannelSet = Literal["price", "volume", "technical"]
+ChannelSet = Literal["price", "volume", "technical", "flow"]
 
 
 @options
@@ -16,8 +17,9 @@ class IndicatorOptions:
 
     Attributes
     ----------
-    sets : tuple of {"price", "volume", "technical"}
-        Groups of channels; their order in the table is fixed, not that of this tuple.
+    sets : tuple of {"price", "volume", "technical", "flow"}
+        Groups of channels; their order in the table is fixed, not that of this tuple. `flow` needs
+        bars with `taker_buy_volume` and is left out of others.
     rsi_period, atr_period : int
         Wilder periods of the relative strength index and the average true range.
     macd_fast, macd_slow, macd_signal : int
@@ -29,7 +31,9 @@ class IndicatorOptions:
     momentum_period : int
         Bars of the momentum.
     volume_period : int
-        Bars of every volume average.
+        Bars of every average of volume or order flow.
+    functions : tuple of OwnFunctionOptions
+        Functions of the user's own whose columns are appended. Absent means none.
     """
 
     sets: Annotated[tuple[ChannelSet, ...], Field(min_length=1)]
@@ -42,6 +46,7 @@ class IndicatorOptions:
     atr_period: Period
     momentum_period: Annotated[int, Field(ge=1)]
     volume_period: Period
+    functions: tuple[OwnFunctionOptions, ...] = ()
 
 
 @options

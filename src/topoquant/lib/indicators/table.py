@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from topoquant.lib.bars import PRICE_COLUMNS, decision_time, gap_positions
+from topoquant.lib.bars import PRICE_COLUMNS, check_one_symbol, gap_positions, row_keys
 from topoquant.lib.errors import bad_input
 
 Columns = dict[str, NDArray[np.float64]]
@@ -21,10 +21,16 @@ def table_by_run(
     *,
     interval: str,
     warm_up: int,
+    extra: tuple[str, ...] = (),
 ) -> pd.DataFrame:
-    """Key and columns of every bar, each run without a gap by itself, its first `warm_up` rows NaN."""
+    """Key and columns of every bar, each run without a gap by itself, its first `warm_up` rows NaN.
+
+    `compute` gets prices, volume and the optional columns named by `extra`, which may hold NaN.
+    """
+    check_one_symbol(bars)
     arrays = {name: bars[name].to_numpy(np.float64) for name in (*PRICE_COLUMNS, "volume")}
     _check(arrays, bars)
+    arrays |= {name: bars[name].to_numpy(np.float64) for name in extra}
     # A row per column: pandas keeps its blocks so, and takes the array over without a copy.
     table = np.full((len(names), len(bars)), np.nan)
     for run in _runs(bars, interval):
@@ -34,9 +40,15 @@ def table_by_run(
         for place, name in enumerate(names):
             table[place, run.start + warm_up : run.stop] = columns[name][warm_up:]
     frame = pd.DataFrame(table.T, columns=list(names), copy=False)
-    frame.insert(0, "symbol", bars["symbol"].array)
-    frame.insert(1, "time", decision_time(bars, interval).array)
+    keys = row_keys(bars, interval)
+    for place, key in enumerate(keys.columns):
+        frame.insert(place, key, keys[key].array)
     return frame
+
+
+def ratio(above: NDArray[np.float64], below: NDArray[np.float64], at_zero: float) -> NDArray[np.float64]:
+    """Quotient with a value of its own where the denominator is 0."""
+    return np.divide(above, below, out=np.where(np.isnan(above), np.nan, at_zero), where=below != 0)
 
 
 def _runs(bars: pd.DataFrame, interval: str) -> list[slice]:
@@ -46,11 +58,7 @@ def _runs(bars: pd.DataFrame, interval: str) -> list[slice]:
 
 
 def _check(arrays: Arrays, bars: pd.DataFrame) -> None:
-    """Refuse bars of several symbols and bars without a usable price or volume."""
-    if len(bars["symbol"].unique()) > 1:
-        raise bad_input(
-            "bars", "of one symbol", sorted(bars["symbol"].unique()), "call once per symbol"
-        )  # fmt: skip
+    """Refuse bars without a usable price or volume."""
     for name, values in arrays.items():
         usable = np.isfinite(values) & (values > 0 if name in PRICE_COLUMNS else values >= 0)
         if not usable.all():

@@ -2,11 +2,11 @@
 
 from kedro.pipeline import Pipeline, node
 
-from topoquant.pipelines.ingest.nodes import ingest_bars
+from topoquant.pipelines.ingest.nodes import draw_quality, ingest_bars
 
 
 def create_pipeline(**_: object) -> Pipeline:
-    """Switches and market options in; bars, their quality and, for known markets, the truth out."""
+    """Switches and market options in; bars, their quality, and what is known beside them out."""
     switches = {
         name: f"params:{name}" for name in ("source", "path", "symbol", "kind", "seed", "start", "end")
     }
@@ -20,9 +20,10 @@ def create_pipeline(**_: object) -> Pipeline:
                     "data_root": "params:data_root",
                     **switches,
                 },
-                ["bars", "quality", "market_truth"],
+                ["bars", "quality", "market_truth", "references", "macro"],
                 name="ingest_bars",
-                tags="ingest",
-            )
-        ]
+            ),
+            node(draw_quality, ["bars", "quality"], "figure_quality", name="draw_quality"),
+        ],
+        tags="ingest",
     )

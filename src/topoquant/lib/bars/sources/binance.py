@@ -15,7 +15,7 @@ from topoquant.lib.bars.sources.archive import days_covered, fetch_archive
 from topoquant.lib.bars.sources.options import SourceOptions
 from topoquant.lib.bars.sources.rest import Exchange, fetch_recent
 from topoquant.lib.bars.sources.retrying import Sleep
-from topoquant.lib.bars.sources.span import days_between, time_span, utc_now
+from topoquant.lib.bars.sources.span import check_market, days_between, time_span, utc_now
 from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
 
@@ -96,6 +96,56 @@ def fetch_bars(
     notes = [f"{n_from_rest} bars from the REST interface, not from the archive"] if n_from_rest else []
     bars.attrs = {"source": str(directory), "notes": notes}
     return bars
+
+
+def fetch_markets(
+    symbols: Sequence[str],
+    intervals: Sequence[str],
+    start: str | pd.Timestamp,
+    end: str | pd.Timestamp | None,
+    directory: Path,
+    *,
+    options: SourceOptions,
+    session: requests.Session | None = None,
+    exchange: Exchange | None = None,
+    progress: Progress = silent,
+    sleep: Sleep = time.sleep,
+    now: pd.Timestamp | None = None,
+) -> dict[tuple[str, str], pd.DataFrame]:
+    """Fetch the finished bars of every symbol at every interval.
+
+    All markets are checked before the first is asked for. One that fails stops the call; what
+    came before it is stored and not fetched again.
+
+    Parameters
+    ----------
+    symbols, intervals : sequence of str
+        Markets are their product.
+    start, end, options, session, exchange, progress, sleep, now
+        As in `fetch_bars`, the same for all.
+    directory : Path
+        Raw files go to `<directory>/<symbol>/<interval>`.
+
+    Returns
+    -------
+    dict
+        (symbol, interval) to bars as `fetch_bars` gives them, in the order asked for.
+
+    Raises
+    ------
+    InputError
+        As `fetch_bars`.
+    """
+    markets = list(itertools.product(symbols, intervals))
+    for symbol, interval in markets:
+        check_market(symbol, interval)
+    return {
+        (symbol, interval): fetch_bars(
+            symbol, interval, start, end, directory / symbol / interval,
+            options=options, session=session, exchange=exchange, progress=progress, sleep=sleep, now=now,
+        )
+        for symbol, interval in markets
+    }  # fmt: skip
 
 
 def _uncovered(

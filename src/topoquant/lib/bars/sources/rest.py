@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 import pandas as pd
 import requests
 
+from topoquant.lib.bars.instants import read_instant
 from topoquant.lib.bars.schema import interval_timedelta
 from topoquant.lib.bars.sources.options import SourceOptions
 from topoquant.lib.bars.sources.retrying import (
@@ -20,7 +21,7 @@ from topoquant.lib.bars.sources.retrying import (
     unavailable,
     with_retries,
 )
-from topoquant.lib.bars.sources.span import check_market, read_instant, time_span
+from topoquant.lib.bars.sources.span import check_market, time_span
 from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
 

@@ -4,6 +4,7 @@ import re
 
 import pandas as pd
 
+from topoquant.lib.bars.instants import read_instant
 from topoquant.lib.errors import bad_input
 
 # The exchange's intervals that divide a day: only those fit its daily files.
@@ -126,41 +127,3 @@ def day_of(instant: pd.Timestamp) -> pd.Period:
     '2026-03-01'
     """
     return pd.Period(instant.tz_convert("UTC").tz_localize(None), freq="D")
-
-
-def read_instant(name: str, value: str | pd.Timestamp | None) -> pd.Timestamp:
-    """Read one instant as UTC with nanoseconds.
-
-    Parameters
-    ----------
-    name : str
-        What it is called, for the message.
-    value : str or Timestamp
-        Without a zone it is taken as UTC.
-
-    Returns
-    -------
-    Timestamp
-        In UTC.
-
-    Raises
-    ------
-    InputError
-        When it cannot be read as one instant, None included.
-
-    Examples
-    --------
-    >>> read_instant("start", "2026-03-01T01:00+01:00").isoformat()
-    '2026-03-01T00:00:00+00:00'
-    """
-    refusal = bad_input(name, "a date", repr(value), "write it as 2026-03-01 or 2026-03-01T12:00")
-    if value is None:
-        raise refusal
-    try:
-        stamp = pd.Timestamp(value)
-    except ValueError:
-        raise refusal from None
-    if pd.isna(stamp):
-        raise refusal
-    zoned = stamp.tz_localize("UTC") if stamp.tzinfo is None else stamp.tz_convert("UTC")
-    return zoned.as_unit("ns")
