@@ -5,16 +5,17 @@ import pytest
 from topoquant.lib.errors import InputError
 from topoquant.lib.labeling import (
     TriggerOptions,
+    TripleBarrierOptions,
     label_rows,
     label_trigger,
     plain_uniqueness,
-    summarise_labels,
 )
 
 HOUR = pd.Timedelta("1h")
 HORIZON = 3
 THRESHOLD = 0.003
 OPTIONS = TriggerOptions(horizon=HORIZON, side="up", threshold=THRESHOLD, rate=None)
+TARGET = {"threshold": THRESHOLD, "target_id": "trigger-up-3-0.003"}
 
 
 def made_bars(symbol: str, n: int, missing: int | None = None) -> pd.DataFrame:
@@ -43,7 +44,7 @@ def splits(bars: pd.DataFrame) -> pd.DataFrame:
 
 
 def label(bars, splits, *sets) -> pd.DataFrame:
-    return label_rows(bars, splits, THRESHOLD, OPTIONS, interval="1h", sets=sets)
+    return label_rows(bars, splits, TARGET, OPTIONS, interval="1h", sets=sets)
 
 
 def test_rows_are_the_kept_ones_of_the_sets_with_their_labels(bars, splits):
@@ -82,18 +83,24 @@ def test_other_sets_and_later_bars_change_nothing(bars, splits):
     pd.testing.assert_frame_equal(label(garbage, reassigned, "train", "val"), targets)
 
 
-def test_the_summary_adds_up(bars, splits):
-    development, test = label(bars, splits, "train", "val"), label(bars, splits, "test")
-    summary = summarise_labels(development, test, splits, {"text": "up-move >= .003 in 3 bars"})
-    assert summary["n"]["train"] + summary["n"]["val"] == len(development)
-    assert summary["n"]["test"] == len(test)
-    used = splits["kept"] & (splits["set"] != "purged")
-    assert sum(summary["n"].values()) + sum(summary["dropped"].values()) == used.sum()
-    # B lacks bar 20: of its even train rows only 18 meets the gap; the last three of each symbol have no t1.
-    assert summary["dropped"] == {"no_t1": 6, "gap": 1}
-    assert summary["rate"]["test"] == test["label"].mean()
-    assert summary["effective_n"]["test"] == pytest.approx(test["uniqueness"].sum())
-    assert summary["mean_uniqueness"]["test"] == pytest.approx(test["uniqueness"].mean())
+def test_a_label_that_ends_early_overlaps_less(bars, splits):
+    options = TripleBarrierOptions(horizon=3, upper=0.3, lower=0.9, side="both", width="atr", period=2)
+    target = {"target_id": "barrier"}
+    whole = bars.assign(low=bars["high"] - 1.0)
+    targets = label_rows(whole, splits, target, options, interval="1h", sets=["train"])
+    assert targets["touched"].cat.categories.tolist() == ["lower", "time", "upper", "both"]
+    for _, of_symbol in targets.groupby("symbol"):
+        entry = ((of_symbol["time"] - targets["time"].min()) // HOUR).to_numpy()
+        length = ((of_symbol["t1"] - of_symbol["time"]) // HOUR).to_numpy()
+        assert length.min() < 3
+        np.testing.assert_allclose(of_symbol["uniqueness"], plain_uniqueness(entry, entry + length - 1))
+
+
+def test_bars_without_a_symbol_give_the_same_rows(bars, splits):
+    of_a, splits_of_a = (table[table["symbol"] == "A"] for table in (bars, splits))
+    named = label(of_a, splits_of_a, "train")
+    unnamed = label(of_a.drop(columns="symbol"), splits_of_a.drop(columns="symbol"), "train")
+    pd.testing.assert_frame_equal(unnamed, named.drop(columns="symbol"))
 
 
 def test_unknown_and_empty_sets_are_refused(bars, splits):
@@ -101,6 +108,3 @@ def test_unknown_and_empty_sets_are_refused(bars, splits):
         label(bars, splits, "purged")
     with pytest.raises(InputError, match="test rows with a complete horizon must be at least 1, got 0 of 0"):
         label(bars, splits[splits["set"] != "test"], "test")
-    development = label(bars, splits, "train")
-    with pytest.raises(InputError, match="none in"):
-        summarise_labels(development, development[:0], splits, {"text": ""})

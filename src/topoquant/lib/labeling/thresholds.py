@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from topoquant.lib.bars import decision_time
 from topoquant.lib.errors import bad_input
 from topoquant.lib.labeling.options import TriggerOptions
-from topoquant.lib.labeling.triggers import describe_target, excursion, target_id
+from topoquant.lib.labeling.triggers import excursion
 
 
 def fit_trigger_threshold(
@@ -23,7 +23,7 @@ def fit_trigger_threshold(
     Parameters
     ----------
     bars : DataFrame
-        Of one or several symbols, each sorted by `open_time`.
+        Of one or several symbols, or of one that is not named; each sorted by `open_time`.
     train_times : Series of datetime (UTC)
         Decision times of the train rows; repeats (several symbols) are harmless. Rows at no
         other time are looked at.
@@ -35,9 +35,8 @@ def fit_trigger_threshold(
     -------
     dict
         `threshold`, `fitted` (bool), `rate_wanted` (None when the threshold was given),
-        `rate_fitted` (share of train rows that reach it), `n_rows` (train rows with a complete
-        horizon), `horizon`, `side`, `target_id` and `text`. Depends on the bars up to the
-        latest t1 of the train rows.
+        `rate_fitted` (share of train rows that reach it) and `n_rows` (train rows with a complete
+        horizon). Depends on the bars up to the latest t1 of the train rows.
 
     Raises
     ------
@@ -68,10 +67,6 @@ def fit_trigger_threshold(
         "rate_wanted": options.rate,
         "rate_fitted": rate,
         "n_rows": len(moves),
-        "horizon": options.horizon,
-        "side": options.side,
-        "target_id": target_id(options, threshold),
-        "text": describe_target(options, threshold),
     }
 
 
@@ -79,8 +74,9 @@ def _train_moves(
     bars: pd.DataFrame, train_times: pd.Series, interval: str, options: TriggerOptions
 ) -> NDArray[np.float64]:
     """Return the excursions of the train rows that have one, all symbols together."""
+    symbols = [one for _, one in bars.groupby("symbol", sort=False)] if "symbol" in bars else [bars]
     of_symbols, n_train = [], 0
-    for _, of_symbol in bars.groupby("symbol", sort=False):
+    for of_symbol in symbols:
         is_train = decision_time(of_symbol, interval).isin(train_times).to_numpy()
         moves = excursion(of_symbol, interval=interval, horizon=options.horizon, side=options.side)
         of_symbols.append(moves[is_train & ~np.isnan(moves)])

@@ -5,14 +5,11 @@ import pandas as pd
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from topoquant.lib.bars import contiguous_ahead, decision_time, infer_interval, interval_timedelta
+from topoquant.lib.bars import infer_interval
 from topoquant.lib.errors import bad_input
-from topoquant.lib.labeling.options import Side, TriggerOptions
+from topoquant.lib.labeling.horizons import DECIMALS, horizon_fits, price_after, target_rows
+from topoquant.lib.labeling.options import Side
 from topoquant.lib.labeling.triggers_kernel import forward_extremes
-
-# Far below any tick, far above the noise of a division: a move of exactly the threshold,
-# such as 100.41 / 100 - 1 against .0041, compares as equal.
-DECIMALS = 12
 
 
 def excursion(bars: pd.DataFrame, *, interval: str, horizon: int, side: Side) -> NDArray[np.float64]:
@@ -36,12 +33,13 @@ def excursion(bars: pd.DataFrame, *, interval: str, horizon: int, side: Side) ->
     -------
     ndarray of float64, shape (n,)
         At t from the bars t+1 .. t+horizon alone; NaN where they do not all follow t without
-        a gap.
+        a gap, or a price of theirs is NaN.
 
     Raises
     ------
     InputError
-        If the horizon is below 1 or the side unknown.
+        If the horizon is below 1, the side unknown, or the bars are of several symbols, out of
+        order or closer to each other than the interval.
 
     Examples
     --------
@@ -51,16 +49,15 @@ def excursion(bars: pd.DataFrame, *, interval: str, horizon: int, side: Side) ->
     >>> excursion(bars, interval="1h", horizon=2, side="up")
     array([0.03,  nan,  nan])
     """
-    if horizon < 1:
-        raise bad_input("horizon", "at least 1 bar", horizon, "set the label's horizon")
     if side not in ("up", "down", "both"):
         raise bad_input("side", "up, down or both", repr(side), "set the label's side")
+    fits = horizon_fits(bars, interval, horizon)
     high, low = (bars[name].to_numpy(dtype=np.float64) for name in ("high", "low"))
     highest, lowest = forward_extremes(high, low, horizon)
-    entry = _next(bars["open"], 1)
+    entry = price_after(bars["open"], 1)
     up, down = highest / entry - 1, 1 - lowest / entry
     moves = {"up": up, "down": down, "both": np.maximum(up, down)}[side]
-    return np.where(_fits(bars, interval, horizon), np.round(moves, DECIMALS), np.nan)
+    return np.where(fits, np.round(moves, DECIMALS), np.nan)
 
 
 def label_trigger(
@@ -83,16 +80,17 @@ def label_trigger(
     Returns
     -------
     DataFrame, in the order of `bars`
-        `symbol`, `time`, `t1` (always the full horizon, since only then `max_pct` is known),
-        `label` (1.0 iff `excursion` >= threshold), `max_pct` (that excursion clipped to
-        [0, 1]) and `ret` (log(close[t+horizon] / open[t+1]), whatever the side). A row whose
-        horizon passes the data or a gap is absent, even if the threshold was reached before.
-        A row depends on the bars t+1 .. t+horizon alone.
+        `symbol` if `bars` has it, `time`, `t1` (always the full horizon, since only then
+        `max_pct` is known), `label` (1.0 iff `excursion` >= threshold), `max_pct` (that
+        excursion clipped to [0, 1]) and `ret` (close[t+horizon] / open[t+1] - 1, whatever the
+        side). A row whose horizon passes the data or a gap is absent, even if the threshold
+        was reached before, as is one with a NaN price in it. A row depends on the bars
+        t+1 .. t+horizon alone.
 
     Raises
     ------
     InputError
-        If the threshold is not positive, the horizon below 1 or the side unknown.
+        If the threshold is not positive, or as `excursion`.
 
     Examples
     --------
@@ -108,62 +106,8 @@ def label_trigger(
         raise bad_input("threshold", "above 0", threshold, "set a fraction of the entry price such as 0.004")
     interval = interval or infer_interval(bars)
     moves = excursion(bars, interval=interval, horizon=horizon, side=side)
-    time = decision_time(bars, interval)
-    t1 = time + horizon * interval_timedelta(interval)
-    rows = pd.DataFrame({
-        "symbol": bars["symbol"],
-        "time": time,
-        "t1": t1,
-        "label": (moves >= threshold).astype(np.float64),
-        "max_pct": np.clip(moves, 0.0, 1.0),
-        "ret": np.log(_next(bars["close"], horizon) / _next(bars["open"], 1)),
-    })  # fmt: skip
-    return rows[~np.isnan(moves)].reset_index(drop=True)
-
-
-def target_id(options: TriggerOptions, threshold: float) -> str:
-    """Name a target by kind, side, horizon and threshold; tables of different ids never join.
-
-    Parameters
-    ----------
-    options : TriggerOptions
-    threshold : float
-        The one in use, given or fitted.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> target_id(TriggerOptions(horizon=4, side="up", threshold=0.0041, rate=None), 0.0041)
-    'trigger-up-4-0.0041'
-    """
-    return f"trigger-{options.side}-{options.horizon}-{threshold:.{DECIMALS}g}"
-
-
-def describe_target(options: TriggerOptions, threshold: float) -> str:
-    """Say in a few words what is predicted, the threshold to three significant digits.
-
-    Parameters
-    ----------
-    options : TriggerOptions
-    threshold : float
-        The one in use, given or fitted.
-
-    Returns
-    -------
-    str
-
-    Examples
-    --------
-    >>> describe_target(TriggerOptions(horizon=4, side="up", threshold=0.0041, rate=None), 0.0041)
-    'up-move >= .0041 in 4 bars'
-    """
-    digits = np.format_float_positional(threshold, precision=3, fractional=False, trim="-").removeprefix("0")
-    kind = "move" if options.side == "both" else f"{options.side}-move"
-    unit = "bar" if options.horizon == 1 else "bars"
-    return f"{kind} >= {digits} in {options.horizon} {unit}"
+    targets = {"label": (moves >= threshold).astype(np.float64), "max_pct": np.clip(moves, 0.0, 1.0)}
+    return target_rows(bars, interval=interval, horizon=horizon, targets=targets)
 
 
 def plain_extremes(
@@ -193,13 +137,3 @@ def plain_extremes(
         highest[:-horizon] = sliding_window_view(high[1:], horizon).max(axis=1)
         lowest[:-horizon] = sliding_window_view(low[1:], horizon).min(axis=1)
     return highest, lowest
-
-
-def _fits(bars: pd.DataFrame, interval: str, horizon: int) -> NDArray[np.bool_]:
-    """Mark the rows that `horizon` bars follow without a gap."""
-    return contiguous_ahead(bars, interval) >= horizon
-
-
-def _next(prices: pd.Series, n_bars: int) -> NDArray[np.float64]:
-    """Return the price `n_bars` later; NaN at the end."""
-    return prices.shift(-n_bars).to_numpy(dtype=np.float64)
