@@ -9,6 +9,7 @@ JOBS   ?= 2
 
 BIN    := .venv/bin
 STAMP  := .venv/.installed
+PEERS  := .venv-peers
 empty  :=
 space  := $(empty) $(empty)
 comma  := ,
@@ -47,8 +48,15 @@ lint: setup ## ruff, import contracts, mypy
 	$(BIN)/lint-imports
 	$(BIN)/mypy
 
-bench: setup ## hot paths beside their peers, in one process, with ratios
+bench: setup peers ## hot paths beside their peers, in one run, with ratios
 	$(BIN)/python -m tests.benchmarks
+
+# Peers that do not resolve beside our stack; without them their rows are skipped and say why.
+.PHONY: peers
+peers:
+	@test $(PEERS)/.installed -nt tests/benchmarks/peers.txt || { rm -rf $(PEERS) && $(PYTHON) -m venv $(PEERS) \
+	  && $(PEERS)/bin/python -m pip install --quiet --requirement tests/benchmarks/peers.txt \
+	  && touch $(PEERS)/.installed; } || { rm -rf $(PEERS); echo "no $(PEERS): rows beside its packages will be skipped"; }
 
 docs: setup ## build the documentation site, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
@@ -65,4 +73,4 @@ chromium:
 
 clean: ## remove what a build leaves behind (data stays)
 	rm -rf build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .viz
-	find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	find . -name __pycache__ -not -path './.venv*/*' -prune -exec rm -rf {} +

@@ -9,12 +9,31 @@ from importlib.metadata import version
 
 from threadpoolctl import threadpool_limits
 
-from tests.benchmarks.measuring import Row, source_of_bars
+from tests.benchmarks.measuring import Row, SkippedError, source_of_bars
 
 # By module; one is imported when the first of its benchmarks runs.
 BENCHMARKS = {
-    "topology": ("features_336", "features_672", "vectorise"),
+    "bars": ("read_zip", "validate"),
+    "topology": (
+        "features_336",
+        "features_672",
+        "features_1344",
+        "returns_336",
+        "returns_672",
+        "returns_1344",
+        "one_window_336",
+        "one_window_672",
+        "one_window_1344",
+        "vectorise",
+    ),
     "windows": ("summaries", "batches_copying", "batches_tensor"),
+    "labels": (
+        "triple_barrier",
+        "triple_barrier_kernel",
+        "triple_barrier_events",
+        "uniqueness_ml4t",
+        "uniqueness_mlfinpy",
+    ),
     "rows": ("uniqueness", "trigger_short", "trigger_long", "purged_folds"),
     "judging": ("auc_interval", "backtest", "backtest_kernel"),
     "tables": ("indicator_table", "blind_table"),
@@ -35,7 +54,11 @@ def main() -> None:
     _say(_line("path", "ours /s", "peer /s", "ours/peer", "unit", "beside"))
     _say(_line(*("---",) * 6))
     for name in arguments.names or NAMES:
-        row = _measure(name, quick=arguments.quick)
+        try:
+            row = _measure(name, quick=arguments.quick)
+        except SkippedError as reason:
+            _say(_line(name, *("-",) * 4, str(reason)))
+            continue
         _say(_line(row.name, _short(row.ours), _short(row.peer), _ratio(row.ratio), row.unit, row.compared))
 
 
@@ -56,7 +79,7 @@ def _say(line: str) -> None:
 def _heading() -> str:
     versions = ", ".join(f"{name} {version(name)}" for name in PEERS)
     return (
-        f"{source_of_bars()}; items per second of CPU time, one process, one thread, medians; "
+        f"{source_of_bars()}; items per second of CPU time, one thread, medians; "
         f"{platform.machine()}, {os.cpu_count()} cores; Python {platform.python_version()}, {versions}"
     )
 

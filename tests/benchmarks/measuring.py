@@ -1,7 +1,6 @@
 """Two ways to the same numbers, side by side in CPU time; and the bars they are measured on."""
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -10,10 +9,12 @@ from statistics import median
 
 import pandas as pd
 
+from tests.benchmarks.clock import speed
 from topoquant.lib.bars import read_bars, synthetic_bars
 
-# Below this a reading of the process clock is mostly the clock.
-SHORTEST_READING = 0.02
+
+class SkippedError(Exception):
+    """A peer that is not here; the message says how to get it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,18 +40,18 @@ def compare(
 
     Whoever calls this has called both before, to see that they agree: nothing is compiled in here.
     """
-    rounds = [(_speed(*ours), _speed(*peer)) for _ in range(repeats)]
+    return in_turns(
+        name, unit, ours=lambda: speed(*ours), peer=lambda: speed(*peer), compared=compared, repeats=repeats
+    )
+
+
+def in_turns(
+    name: str, unit: str, *, ours: Callable[[], float], peer: Callable[[], float], compared: str, repeats: int
+) -> Row:
+    """Ask both for their speed in turns, wherever the peer runs, and keep the medians."""
+    rounds = [(ours(), peer()) for _ in range(repeats)]
     of_ours, of_peer = zip(*rounds, strict=True)
     return Row(name=name, unit=unit, ours=median(of_ours), peer=median(of_peer), compared=compared)
-
-
-def _speed(function: Callable[[], object], n_items: int) -> float:
-    """Items per second of CPU time of this process, over as many calls as a fair reading needs."""
-    n_calls, began = 0, time.process_time()
-    while (spent := time.process_time() - began) < SHORTEST_READING:
-        function()
-        n_calls += 1
-    return n_calls * n_items / spent
 
 
 @cache

@@ -88,7 +88,7 @@ def _windowed_trigger(bars: pd.DataFrame, horizon: int) -> pd.DataFrame:
         "t1": time + horizon * pd.Timedelta("15min"),
         "label": (moves >= THRESHOLD).astype(float),
         "max_pct": np.clip(moves, 0, 1),
-        "ret": np.log(closes[horizon:] / entry),
+        "ret": closes[horizon:] / entry - 1,
     })  # fmt: skip
 
 
