@@ -5,6 +5,8 @@ from types import ModuleType
 
 from kedro.pipeline import Pipeline
 
+from topoquant.lib.errors import bad_input
+from topoquant.lib.labeling import TARGETS
 from topoquant.pipelines import (
     audit,
     backtest,
@@ -50,6 +52,7 @@ class Member:
 class Recipe:
     """The structure of a study; its numbers are in conf/base/parameters/recipes/<recipe>.yml."""
 
+    target: str
     members: dict[str, Member]
     baselines: dict[str, Member]
     blind: tuple[str, ...]
@@ -58,6 +61,7 @@ class Recipe:
 
 RECIPES: dict[str, Recipe] = {
     "trigger": Recipe(
+        target="trigger",
         members={
             "nbeats": Member(model="nbeats", sequence="tabular", static="tda"),
             "lightgbm": Member(model="lightgbm", sequence="tabular", static="tda"),
@@ -76,6 +80,9 @@ DEFAULT_RECIPE = "trigger"
 
 def create_recipe(name: str, recipe: Recipe) -> Pipeline:
     """Build one recipe as a namespaced pipeline."""
+    if recipe.target not in TARGETS:
+        raise bad_input("target", f"one of {', '.join(TARGETS)}", recipe.target, f"correct RECIPES[{name!r}]")
+    target_options = TARGETS[recipe.target]
     every = recipe.members | recipe.baselines
     stages = sum(
         (
@@ -84,6 +91,7 @@ def create_recipe(name: str, recipe: Recipe) -> Pipeline:
                 members=tuple(recipe.members),
                 baselines=tuple(recipe.baselines),
                 blind=recipe.blind,
+                target_options=target_options,
             )
             for stage in recipe.stages
         ),
@@ -91,7 +99,13 @@ def create_recipe(name: str, recipe: Recipe) -> Pipeline:
     )
     members = sum(
         (
-            train.create_pipeline(member, entry.model, sequence=entry.sequence, static=entry.static)
+            train.create_pipeline(
+                member,
+                entry.model,
+                target_options=target_options,
+                sequence=entry.sequence,
+                static=entry.static,
+            )
             for member, entry in every.items()
         ),
         Pipeline([]),

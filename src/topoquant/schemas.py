@@ -2,8 +2,11 @@
 
 import pandera.pandas as pa
 
+from topoquant.lib.bars.schema import OPTIONAL_BAR_COLUMNS
+
 UTC_TIME = pa.Column("datetime64[ns, UTC]", nullable=False, coerce=True)
 PROBABILITY = pa.Column(float, pa.Check.in_range(0, 1), nullable=False)
+TOUCHED = ["lower", "time", "upper", "both"]
 SETS = ["train", "val", "test", "purged", "embargoed"]
 
 
@@ -24,12 +27,20 @@ BARS = _keyed(
         "low": _price,
         "close": _price,
         "volume": pa.Column(float, pa.Check.ge(0), nullable=False),
-        "quote_volume": pa.Column(float, required=False, nullable=True),
-        "trades": pa.Column(float, required=False, nullable=True, coerce=True),
-        "taker_buy_volume": pa.Column(float, required=False, nullable=True),
+        **{name: pa.Column(float, pa.Check.ge(0), required=False) for name in OPTIONAL_BAR_COLUMNS},
     },
     strict=True,
     unique=("symbol", "open_time"),
+)
+
+MACRO = pa.DataFrameSchema(
+    {
+        "name": pa.Column(str, nullable=False),
+        "available_at": UTC_TIME,
+        "value": pa.Column(float, nullable=False),
+    },
+    strict=True,
+    unique=["name", "available_at"],
 )
 
 SPLITS = _keyed(
@@ -48,6 +59,8 @@ TARGETS = _keyed(
         "target_id": pa.Column(str),
         "label": pa.Column(float, pa.Check.isin([-1.0, 0.0, 1.0]), nullable=False, required=False),
         "max_pct": pa.Column(float, pa.Check.in_range(0, 1), nullable=False, required=False),
+        r"^logret_\d+$": pa.Column(float, nullable=False, required=False, regex=True),
+        "touched": pa.Column(pa.Category, pa.Check.isin(TOUCHED), nullable=False, required=False),
         "ret": pa.Column(float, nullable=False),
         "uniqueness": pa.Column(float, pa.Check.in_range(0, 1, include_min=False)),
     },

@@ -1,5 +1,6 @@
 """Kedro settings: which hooks run and how configuration is merged."""
 
+import sys
 from pathlib import Path
 
 from kedro.config import OmegaConfigLoader
@@ -18,11 +19,16 @@ DISABLE_HOOKS_FOR_PLUGINS = (
 )
 
 
+CHECKOUT = Path(__file__).parents[2]
+ROOT = CHECKOUT if (CHECKOUT / "pyproject.toml").exists() else Path.cwd()
+# A label or a feature of one's own is a module beside pyproject.toml. Last on the path: it hides nothing.
+if str(ROOT) not in sys.path:
+    sys.path.append(str(ROOT))
+
+
 def _in_project(path: str) -> str:
     """Return `path` as it is when absolute, else below the project, wherever the command was typed."""
-    checkout = Path(__file__).parents[2]
-    root = checkout if (checkout / "pyproject.toml").exists() else Path.cwd()
-    return str(root / path)
+    return str(ROOT / path)
 
 
 CONFIG_LOADER_CLASS = OmegaConfigLoader

@@ -6,8 +6,9 @@ import pytest
 from kedro.io import DataCatalog, MemoryDataset
 
 from topoquant.hooks import resources
-from topoquant.hooks.resources import memory_limit, refuse_oversized
+from topoquant.hooks.resources import horizon_of, memory_limit, refuse_oversized
 from topoquant.lib.errors import InputError
+from topoquant.lib.labeling import LogReturnOptions
 
 OPTIONS = {
     "label": {"horizon": 4},
@@ -49,3 +50,9 @@ def test_the_smaller_of_host_and_container_is_the_limit(monkeypatch, tmp_path):
     assert memory_limit() >= host
     monkeypatch.setattr(resources, "CGROUP_LIMITS", (tmp_path / "unlimited", tmp_path / "memory.max"))
     assert memory_limit() == 123456
+
+
+def test_the_horizon_of_every_kind_of_target_is_known():
+    assert horizon_of({"horizon": 4}) == 4
+    assert horizon_of({"horizons": [1, 7], "reference": "open"}) == 7
+    assert horizon_of(LogReturnOptions(horizons=(1, 7), reference="open")) == 7

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,12 @@ def once(shared) -> Callable[[str, Callable[[Path], dict[str, Any]]], dict[str, 
         return json.loads(result.read_text())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def copied_project(project) -> Callable[[Path], Path]:
+    """Return a function that copies the project to a folder, for a test that changes it."""
+    return partial(copy_project, project)
 
 
 @pytest.fixture(scope="session")

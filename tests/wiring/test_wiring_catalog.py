@@ -13,9 +13,7 @@ from topoquant.lib.validity import check_lineage
 
 ENVIRONMENTS = ("local", "cuda")
 # A fitted artifact, by the name of its dataset.
-FITTED = re.compile(
-    r"\.(model_(?!scores$)|predictions_|training_|choices$|operating_point$|label_threshold$|power$)"
-)
+FITTED = re.compile(r"\.(model_(?!scores$)|predictions_|training_|choices$|operating_point$|target$|power$)")
 # Put into the catalog by a hook when a run starts.
 MADE_BY_HOOKS = {"provenance"}
 

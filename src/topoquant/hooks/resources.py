@@ -134,11 +134,18 @@ def resident_bytes() -> int:
     return total
 
 
+def horizon_of(label: Any) -> int:  # noqa: ANN401  (options of any kind of target, or as they are written)
+    """Return the bars after which every target of a row is known."""
+    if isinstance(label, dict):
+        return int(label["horizon"] if "horizon" in label else max(label["horizons"]))
+    return int(label.horizon)
+
+
 def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None:  # noqa: ANN401
     """Raise when windows are longer than the bars, or when the job would not fit in memory."""
     options = {
         name: plain(catalog.load(f"params:{recipe}.{name}"))
-        for name in ("label", "features_tda", "window", "split")
+        for name in ("features_tda", "window", "split")
         if f"params:{recipe}.{name}" in catalog
     }
     tda = options.get("features_tda")
@@ -146,7 +153,8 @@ def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None: 
     if tda is not None:
         windows[f"{recipe}.features_tda.window"] = tda["window"]
     n_bars = bars.groupby("symbol").size()
-    refuse_infeasible(n_bars.to_dict(), windows=windows, horizon=options["label"]["horizon"])
+    horizon = horizon_of(catalog.load(f"params:{recipe}.label"))
+    refuse_infeasible(n_bars.to_dict(), windows=windows, horizon=horizon)
     n_rows = catalog.load("params:n_rows")
     needed = estimate_memory(
         n_bars=int(n_bars.sum()),

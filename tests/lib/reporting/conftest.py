@@ -144,17 +144,69 @@ def quality():
 
 def label_summary():
     sets = ("train", "val", "test")
+    rates = dict(zip(sets, (0.109, 0.098, 0.104), strict=True))
+    n = dict(zip(sets, (13510, 2880, 2902), strict=True))
+    effective = dict(zip(sets, (3512, 749, 755), strict=True))
+    classes = {
+        name: {
+            value: {"n": round(n[name] * share), "effective_n": effective[name] * share}
+            for value, share in (("0", 1 - rates[name]), ("1", rates[name]))
+        }
+        for name in sets
+    }
+    drift = [
+        {"class": "1", "first": first, "second": second, "rate_first": rates[first]}
+        | {"rate_second": rates[second], "difference": rates[second] - rates[first]}
+        | {"ratio": rates[second] / rates[first], "z": z}
+        for first, second, z in (("train", "val", -0.9), ("val", "test", 0.4), ("train", "test", -0.4))
+    ]
+    months = [
+        ("2024-01", "train", 2975, 0.11),
+        ("2024-02", "train", 2784, 0.1),
+        ("2024-06", "val", 2880, 0.098),
+    ]
+    months.append(("2024-07", "test", 2902, 0.104))
+    regimes = [("calm", "train", 0.03), ("calm", "val", 0.02), ("wild", "train", 0.21), ("wild", "val", 0.2)]
+    returns = {"mean": 2e-5, "std": 0.0041, "median_abs": 0.0016, "positive": 0.503}
+    question = {"question": "label 1", "expected": True, "auc": 0.76, "chance": 0.56, "reason": None}
     return {
         "text": "up-move >= .0041 in 4 bars",
-        "rate": dict(zip(sets, (0.109, 0.098, 0.104), strict=True)),
-        "n": dict(zip(sets, (13510, 2880, 2902), strict=True)),
-        "mean_uniqueness": dict(zip(sets, (0.26, 0.26, 0.26), strict=True)),
-        "effective_n": dict(zip(sets, (3512, 749, 755), strict=True)),
-        "dropped": {"no_t1": 4, "gap": 0},
+        "kind": "binary",
+        "rate_of": "label 1",
+        "rate": rates,
+        "n": n,
+        "train_rows": {"kept": 2713, "all": 13510},
+        "mean_uniqueness": dict.fromkeys(sets, 0.26),
+        "effective_n": effective,
+        "dropped": {"no_t1": 4, "gap": 0, "filtered": 0, "invalid": 0},
+        "classes": classes,
+        "drift": drift,
+        "months": [dict(zip(("month", "set", "n", "rate"), row, strict=True)) for row in months],
+        "regimes": [
+            {"regime": name, "set": of_set, "n": 900, "rate": rate} for name, of_set, rate in regimes
+        ],
+        "regime_edges": [{"symbol": "SYN", "calm_to": 0.0031, "wild_from": 0.0042}],
+        "symbols": [],
+        "touched": None,
+        "returns": {"ret": {name: {"n": n[name], **returns} for name in ("train", "val")}},
+        "move": {
+            "median_abs": 0.0016,
+            "unmoved": 0.0,
+            "median_range": 0.002,
+            "horizon": 4,
+            "threshold": 0.0041,
+        },
+        "filtered_volume_ratio": None,
+        "volatility": [{**question, "n_train": 13505, "n": 2880}],
+        "invalid": [],
+        "warnings": [
+            {"name": "imbalance", "text": "the rarer class is .04 of train rows", "severity": "warning"},
+            {"name": "volatility_explains", "text": "AUC .76: expected", "severity": "note"},
+        ],
     }
 
 
-def label_threshold():
+def target():
     return {
         "threshold": 0.0041,
         "fitted": True,
@@ -312,7 +364,7 @@ def sections():
     facts = summary_facts()
     return [
         data_section(quality()),
-        labels_section(label_summary(), label_threshold(), facts.dropped),
+        labels_section(label_summary(), target(), facts.dropped),
         splits_section(splits()),
         models_section(facts.model_scores, facts.ceiling, facts.power),
         calibration_section(reliability(), facts.model_scores),

@@ -62,7 +62,12 @@ class BacktestOptions(CostOptions):
     side: Literal["long", "short", "both"]
 
 
-SIDES: dict[str, Literal["long", "short", "both"]] = {"up": "long", "down": "short", "both": "both"}
+SIDES: dict[str, Literal["long", "short", "both"]] = {
+    "direction": "both",
+    "up": "long",
+    "down": "short",
+    "both": "both",
+}
 
 
 def trading_options(costs: CostOptions, *, holding: int, side: str) -> BacktestOptions:
@@ -74,7 +79,7 @@ def trading_options(costs: CostOptions, *, holding: int, side: str) -> BacktestO
         What a person chose.
     holding : int
         Horizon of the target.
-    side : {"up", "down", "both"}
+    side : {"direction", "up", "down", "both"}
         Side of the target.
 
     Returns

@@ -1,7 +1,14 @@
 """Reports: the page, the summary at the end of a run, the model table and the figures."""
 
 from topoquant.lib.reporting.facts import SummaryFacts
-from topoquant.lib.reporting.figures import calibration_figure, equity_figure, loss_figure, model_figure
+from topoquant.lib.reporting.figures import (
+    calibration_figure,
+    equity_figure,
+    label_figure,
+    loss_figure,
+    model_figure,
+    quality_figure,
+)
 from topoquant.lib.reporting.front import FrontPage
 from topoquant.lib.reporting.model_table import model_table
 from topoquant.lib.reporting.page import build_page
@@ -37,6 +44,7 @@ __all__ = [
     "data_section",
     "ensemble_section",
     "equity_figure",
+    "label_figure",
     "labels_section",
     "loss_figure",
     "model_figure",
@@ -45,6 +53,7 @@ __all__ = [
     "operating_point_section",
     "predicted_sentence",
     "provenance_section",
+    "quality_figure",
     "report_line",
     "shown_equity",
     "splits_section",

@@ -40,7 +40,7 @@ class RunRecord:
         Per symbol, per member.
     splits : DataFrame
         One row per bar.
-    label_threshold, label_summary, choices, verdict, backtest_metrics : mapping
+    target, label_summary, choices, verdict, backtest_metrics : mapping
         As their datasets hold them.
     operating_points : mapping
         `val` and `test`.
@@ -60,7 +60,7 @@ class RunRecord:
     quality: Sequence[Record]
     training: Sequence[Record]
     splits: pd.DataFrame
-    label_threshold: Record
+    target: Record
     label_summary: Record
     choices: Record
     operating_points: Mapping[str, Record]
@@ -140,6 +140,7 @@ def dropped_rows(record: RunRecord) -> dict[str, int]:
         "no_t1": int(labels["no_t1"]),
         "warm_up": features["warm_up"],
         "gap": int(labels["gap"]) + features["gap"],
+        "filtered": int(labels["filtered"]),
     }
 
 
@@ -197,7 +198,7 @@ def _sections(record: RunRecord, facts: SummaryFacts, equity: pd.DataFrame) -> l
     return [
         checks_section(record.findings),
         data_section(record.quality),
-        labels_section(record.label_summary, record.label_threshold, facts.dropped),
+        labels_section(record.label_summary, record.target, facts.dropped),
         splits_section(record.splits),
         models_section(record.scores, record.ceiling, record.power),
         calibration_section(record.reliability, record.scores),

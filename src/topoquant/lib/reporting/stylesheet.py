@@ -84,6 +84,7 @@ nav a { text-decoration: none; color: var(--quiet); } nav a:hover { color: var(-
   text-decoration: underline; }
 section { padding-top: 44px; scroll-margin-top: 0; }
 section > * + * { margin-top: 16px; }
+section .pair > div > * + * { margin-top: 8px; }
 section > h2 a { text-decoration: none; color: inherit; }
 .lead { font-size: 17px; }
 .note, figcaption { color: var(--quiet); font-size: 13.5px; max-width: 62em; }

@@ -131,6 +131,7 @@ def rows_line(splits: Record, dropped: Record) -> str:
         f"  purged {count(splits['purged'])} embargoed {count(splits['embargoed'])}"
         f"; dropped: no t1 {count(dropped['no_t1'])}, warm-up {count(dropped['warm_up'])}"
         f", gap {count(dropped['gap'])}"
+        + (f", filtered {count(dropped['filtered'])}" if dropped.get("filtered") else "")
     )
 
 

@@ -11,7 +11,7 @@ from topoquant.lib.sampling.keys import key_positions
 from topoquant.lib.sampling.overlap import instants
 from topoquant.lib.sampling.samples import KEY, Samples
 
-NOT_TARGETS = ("symbol", "time", "t1", "target_id", "ret", "uniqueness")
+NOT_TARGETS = ("symbol", "time", "t1", "target_id", "touched", "ret", "uniqueness")
 
 Mask = NDArray[np.bool_]
 

@@ -7,11 +7,12 @@ from pydantic import Field
 
 from topoquant.lib.bars import map_symbols
 from topoquant.lib.indicators import BlindOptions, IndicatorOptions, indicators, sign_blind_features
-from topoquant.lib.labeling import TriggerOptions, fit_trigger_threshold, label_rows
+from topoquant.lib.labeling import TargetOptions, fit_target, label_rows
 from topoquant.lib.models import Head, LightGBMOptions, build_model
 from topoquant.lib.options import options
 from topoquant.lib.sampling import Samples, SplitOptions, assemble_samples, assign_rows
 from topoquant.lib.training.fitting import fit, predict
+from topoquant.lib.training.member import check_heads
 from topoquant.lib.validity import (
     block_length,
     join_targets,
@@ -43,7 +44,7 @@ class FastPathOptions:
 
     interval: str
     split: SplitOptions
-    label: TriggerOptions
+    label: TargetOptions
     indicators: IndicatorOptions
     blind: BlindOptions
     model: LightGBMOptions
@@ -102,14 +103,15 @@ def find_edge(bars: pd.DataFrame, seed: int, *, path: FastPathOptions) -> tuple[
 def _label(
     bars: pd.DataFrame, splits: pd.DataFrame, path: FastPathOptions
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Fit the threshold on train rows and label development and test rows."""
+    """Fit the target on train rows and label development and test rows."""
     train = splits.loc[splits["set"] == "train", "time"]
-    fitted = fit_trigger_threshold(bars, train, interval=path.interval, options=path.label)
+    target = fit_target(bars, train, interval=path.interval, options=path.label)
     parts = [
-        label_rows(bars, splits, fitted["threshold"], path.label, interval=path.interval, sets=sets)
+        label_rows(bars, splits, target, path.label, interval=path.interval, sets=sets)
         for sets in (("train", "val"), ("test",))
     ]
-    return parts[0].drop(columns="max_pct"), parts[1]
+    check_heads(parts[0])
+    return parts[0].drop(columns="max_pct", errors="ignore"), parts[1]
 
 
 def _fit_and_predict(samples: Samples, path: FastPathOptions, seed: int) -> pd.DataFrame:

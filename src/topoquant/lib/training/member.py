@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from topoquant.lib.bars import interval_timedelta
+from topoquant.lib.errors import bad_input
 from topoquant.lib.models import Head, build_model
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling import (
@@ -123,6 +124,38 @@ def member_samples(
     )
 
 
+def check_heads(targets: pd.DataFrame) -> None:
+    """Refuse targets that no head predicts.
+
+    Parameters
+    ----------
+    targets : DataFrame
+        Columns of targets, NaN where a row has none; others of a table of targets are not looked at.
+
+    Raises
+    ------
+    InputError
+        If there is a log-return, no label, or a label other than 0 and 1.
+
+    Examples
+    --------
+    >>> check_heads(pd.DataFrame({"label": [0.0, 1.0], "max_pct": 0.01}))
+    >>> check_heads(pd.DataFrame({"label": [0.0, -1.0]}))
+    Traceback (most recent call last):
+    ...
+    topoquant.lib.errors.InputError: targets of a member must be label (0 or 1) and perhaps max_pct, got
+    label -1: choose a target of 0 and 1, or a recipe without members
+    """
+    found = [str(name) for name in targets.columns if str(name).startswith("logret_")]
+    if "label" in targets:
+        found += [f"label {one:g}" for one in sorted(set(targets["label"].dropna()) - {0.0, 1.0})]
+    if found or "label" not in targets:
+        raise bad_input(
+            "targets of a member", "label (0 or 1) and perhaps max_pct", ", ".join(found) or "no label",
+            "choose a target of 0 and 1, or a recipe without members",
+        )  # fmt: skip
+
+
 def train_samples(
     model: str,
     samples: Samples,
@@ -157,6 +190,7 @@ def train_samples(
     FoldedFit
         Out-of-fold predictions of train rows, the final model, its val and test predictions.
     """
+    check_heads(samples.targets)
     heads = [Head(name=name, kind=HEAD_KINDS[name]) for name in samples.targets.columns]  # type: ignore[arg-type]
     unfitted = build_model(
         model,

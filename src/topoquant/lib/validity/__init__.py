@@ -71,6 +71,7 @@ from topoquant.lib.validity.sharpe import (
     sharpe_ratio,
 )
 from topoquant.lib.validity.sharpe_statistics import SharpeStatistics, annual_sharpe, sharpe_statistics
+from topoquant.lib.validity.target_prefix import check_target_invariance
 from topoquant.lib.validity.verdict import Evidence, Verdict, decide_verdict, evidence_from_score
 
 __all__ = [
@@ -111,6 +112,7 @@ __all__ = [
     "check_lineage",
     "check_out_of_fold",
     "check_prefix_invariance",
+    "check_target_invariance",
     "checked_labels",
     "choose_operating_point",
     "choose_threshold",

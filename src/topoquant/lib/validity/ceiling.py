@@ -37,6 +37,7 @@ def ceiling_auc(
     """
     if truth.empty or side == "both":
         return None
-    known = targets[[*KEY, "label"]].merge(truth, on=KEY)
-    score = bayes_trigger_score(known, threshold=threshold, horizon=horizon, side=side)
-    return roc_auc(known["label"], score)
+    # Scored before rows are left out: what is known of some markets is filtered from their first bar on.
+    score = bayes_trigger_score(truth, threshold=threshold, horizon=horizon, side=side)
+    known = targets[[*KEY, "label"]].merge(truth[KEY].assign(score=score), on=KEY)
+    return roc_auc(known["label"], known["score"])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from topoquant.lib.bars import MarketOptions, decision_time, interval_timedelta, map_symbols
 from topoquant.lib.indicators import BlindOptions, IndicatorOptions, indicators, sign_blind_features
-from topoquant.lib.labeling import TriggerOptions
+from topoquant.lib.labeling import TargetOptions, label_bars
 from topoquant.lib.models import LightGBMOptions
 from topoquant.lib.sampling import SplitOptions, attach_keys, embargo_bars, used_rows
 from topoquant.lib.topology import TdaOptions, tda_features_of_rows
@@ -25,6 +25,7 @@ from topoquant.lib.validity import (
     check_join_keys,
     check_out_of_fold,
     check_prefix_invariance,
+    check_target_invariance,
     measure_power,
     permuted_label_check,
     spread_cuts,
@@ -32,6 +33,8 @@ from topoquant.lib.validity import (
 from topoquant.progress import show
 
 Findings = list[dict[str, Any]]
+# A label is made in a moment, and one cut looks at few rows.
+TARGET_CUTS = 4
 
 
 def check_tabular(
@@ -62,6 +65,30 @@ def check_tabular(
     ]
 
 
+def check_target(
+    bars: pd.DataFrame,
+    target: dict[str, Any],
+    market: MarketOptions,
+    label: TargetOptions,
+    audit: AuditOptions,
+    seed: int,
+) -> Findings:
+    """Recompute the targets without the bars after their t1."""
+    label_all = partial(
+        map_symbols, partial(label_bars, target=target, options=label, interval=market.interval)
+    )
+    check = check_target_invariance(
+        label_all,
+        bars,
+        spread_cuts(bars, TARGET_CUTS * audit.n_cuts),
+        horizon=label.horizon,
+        seed=seed,
+        interval=market.interval,
+        progress=show("audit"),
+    )
+    return [check.to_dict()]
+
+
 def check_tda(bars: pd.DataFrame, market: MarketOptions, tda: TdaOptions, audit: AuditOptions) -> Findings:
     """Recompute topological features on bars that end at a cut."""
     cuts = spread_cuts(bars, audit.n_cuts)
@@ -82,7 +109,7 @@ def check_tda(bars: pd.DataFrame, market: MarketOptions, tda: TdaOptions, audit:
 def check_rows(
     splits: pd.DataFrame,
     market: MarketOptions,
-    label: TriggerOptions,
+    label: TargetOptions,
     split: SplitOptions,
     **tables: pd.DataFrame,
 ) -> Findings:
@@ -119,7 +146,7 @@ def check_permuted(
     development_targets: pd.DataFrame,
     features: pd.DataFrame,
     market: MarketOptions,
-    label: TriggerOptions,
+    label: TargetOptions,
     split: SplitOptions,
     window: int,
     model: LightGBMOptions,
@@ -139,7 +166,7 @@ def check_permuted(
 def measure_run_power(
     bars: pd.DataFrame,
     market: MarketOptions,
-    label: TriggerOptions,
+    label: TargetOptions,
     split: SplitOptions,
     table: IndicatorOptions,
     blind: BlindOptions,

@@ -8,18 +8,26 @@ from topoquant.pipelines.audit.nodes import (
     check_permuted,
     check_rows,
     check_tabular,
+    check_target,
     check_tda,
     measure_run_power,
 )
+from topoquant.typed_nodes import typed
 
 STUDY = {"market": "params:market", "label": "params:label", "split": "params:split"}
 # The fast path stands in for the members: one LightGBM on the channels.
 FAST_PATH = {"window": "params:window", "model": "params:lightgbm.options", "seed": "params:seed"}
 
 
-def create_pipeline(*, members: tuple[str, ...], baselines: tuple[str, ...], **_: object) -> Pipeline:
+def create_pipeline(
+    *, members: tuple[str, ...], baselines: tuple[str, ...], target_options: type, **_: object
+) -> Pipeline:
     """Rows, features and predictions in; findings out. Test targets only warn of a moved base rate."""
-    nodes = [*_feature_checks(), *_row_checks(members, baselines), *_trials()]
+    nodes = [
+        *_feature_checks(),
+        *_row_checks(members, baselines, target_options),
+        *_trials(target_options),
+    ]
     return Pipeline(nodes, tags="audit")
 
 
@@ -47,12 +55,23 @@ def _feature_checks() -> list[Node]:
     ]
 
 
-def _row_checks(members: tuple[str, ...], baselines: tuple[str, ...]) -> list[Node]:
-    """Look at sets, folds and every prediction table."""
+def _row_checks(members: tuple[str, ...], baselines: tuple[str, ...], target_options: type) -> list[Node]:
+    """Look at targets, sets, folds and every prediction table."""
     tables = {name: f"predictions_{name}" for name in (*members, *baselines, "ensemble")}
     used = {name: tables[name] for name in (*members, "ensemble")}
     return [
-        node(check_rows, {"splits": "splits", **STUDY, **tables}, "findings_rows", name="check_rows"),
+        node(
+            typed(check_rows, label=target_options),
+            {"splits": "splits", **STUDY, **tables},
+            "findings_rows",
+            name="check_rows",
+        ),
+        node(
+            typed(check_target, label=target_options),
+            ["bars", "target", "params:market", "params:label", "params:audit", "params:seed"],
+            "findings_target",
+            name="check_target",
+        ),
         node(
             check_flat,
             {"development_targets": "development_targets", **used},
@@ -62,7 +81,7 @@ def _row_checks(members: tuple[str, ...], baselines: tuple[str, ...]) -> list[No
     ]
 
 
-def _trials() -> list[Node]:
+def _trials(target_options: type) -> list[Node]:
     """Fit where nothing is to be found, and where something was hidden."""
     known = {
         "splits": "splits",
@@ -77,6 +96,16 @@ def _trials() -> list[Node]:
         "power": "params:power",
     }
     return [
-        node(check_permuted, {**known, **STUDY, **FAST_PATH}, "findings_permuted", name="check_permuted"),
-        node(measure_run_power, {**asked, **STUDY, **FAST_PATH}, "power", name="measure_run_power"),
+        node(
+            typed(check_permuted, label=target_options),
+            {**known, **STUDY, **FAST_PATH},
+            "findings_permuted",
+            name="check_permuted",
+        ),
+        node(
+            typed(measure_run_power, label=target_options),
+            {**asked, **STUDY, **FAST_PATH},
+            "power",
+            name="measure_run_power",
+        ),
     ]

@@ -3,14 +3,15 @@
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.backtest.nodes import trade_test_rows
+from topoquant.typed_nodes import typed
 
 
-def create_pipeline(**_: object) -> Pipeline:
+def create_pipeline(*, target_options: type, **_: object) -> Pipeline:
     """Bars, the one prediction and its operating point in; trades, equity and metrics out."""
     return Pipeline(
         [
             node(
-                trade_test_rows,
+                typed(trade_test_rows, label=target_options),
                 [
                     "bars",
                     "predictions_ensemble",

@@ -7,7 +7,7 @@ import pandas as pd
 
 from topoquant.lib.bars import MarketOptions, interval_timedelta
 from topoquant.lib.ensemble import EnsembleOptions, ensemble, second_half_rows
-from topoquant.lib.labeling import TriggerOptions
+from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.sampling import SplitOptions, embargo_bars
 from topoquant.lib.validity import OperatingPointOptions, choose_operating_point
 
@@ -18,7 +18,7 @@ def combine_node(members: tuple[str, ...], blind: tuple[str, ...]) -> Callable[.
     def combine_members(
         development_targets: pd.DataFrame,
         market: MarketOptions,
-        label: TriggerOptions,
+        label: TargetOptions,
         split: SplitOptions,
         options: EnsembleOptions,
         **tables: pd.DataFrame,

@@ -3,15 +3,18 @@
 from kedro.pipeline import Pipeline, node
 
 from topoquant.pipelines.ensemble.nodes import choose_signal, combine_node
+from topoquant.typed_nodes import typed
 
 
-def create_pipeline(*, members: tuple[str, ...], blind: tuple[str, ...], **_: object) -> Pipeline:
+def create_pipeline(
+    *, members: tuple[str, ...], blind: tuple[str, ...], target_options: type, **_: object
+) -> Pipeline:
     """Prediction tables and development targets in; the one prediction and its operating point out."""
     tables = {name: f"predictions_{name}" for name in (*members, *blind)}
     return Pipeline(
         [
             node(
-                combine_node(members, blind),
+                typed(combine_node(members, blind), label=target_options),
                 {
                     "development_targets": "development_targets",
                     "market": "params:market",

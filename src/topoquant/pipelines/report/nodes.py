@@ -7,7 +7,7 @@ import pandas as pd
 
 from topoquant.lib.backtest import CostOptions, pool_equity
 from topoquant.lib.bars import MarketOptions
-from topoquant.lib.labeling import TriggerOptions
+from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.reporting import (
     RunRecord,
     calibration_figure,
@@ -52,7 +52,7 @@ def score_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable
         choices: Record,
         permuted: list[Record],
         market: MarketOptions,
-        label: TriggerOptions,
+        label: TargetOptions,
         costs: CostOptions,
         seed: int,
         **inputs: Any,  # noqa: ANN401
@@ -79,10 +79,18 @@ def score_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable
     return score_test_rows
 
 
-def ask(market: MarketOptions, label: TriggerOptions, costs: CostOptions, seed: int) -> Question:
+def ask(market: MarketOptions, label: TargetOptions, costs: CostOptions, seed: int) -> Question:
     """Say what is asked of every prediction."""
     cost = costs.fee + costs.slippage
     return Question(side=label.side, horizon=label.horizon, interval=market.interval, cost=cost, seed=seed)
+
+
+def ceiling_of(truth: pd.DataFrame, test_targets: pd.DataFrame, target: Record) -> float | None:
+    """Score the maker of a known market, where what it knows answers the kind of target."""
+    if target["kind"] != "trigger":
+        return None
+    asked = {name: target[name] for name in ("threshold", "horizon", "side")}
+    return ceiling_auc(truth, test_targets, **asked)
 
 
 def verdict_node(
@@ -96,7 +104,7 @@ def verdict_node(
         scores: list[Record],
         choices: Record,
         market: MarketOptions,
-        label: TriggerOptions,
+        label: TargetOptions,
         costs: CostOptions,
         seed: int,
         **inputs: Any,  # noqa: ANN401
@@ -154,7 +162,6 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
     def compose_report(
         provenance: Record,
         market: MarketOptions,
-        label: TriggerOptions,
         symbol: str,
         source: str,
         seed: int,
@@ -186,13 +193,7 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
             operating_points={"val": operating_point, "test": operating_point_test},
             equity=pool_equity(equity),
             sharpe=sharpe or None,
-            ceiling=ceiling_auc(
-                truth,
-                test_targets,
-                threshold=inputs["label_threshold"]["threshold"],
-                horizon=label.horizon,
-                side=label.side,
-            ),
+            ceiling=ceiling_of(truth, test_targets, inputs["target"]),
             **inputs,
         )
         return write_report(record), write_summary(record)

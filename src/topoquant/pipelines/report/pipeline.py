@@ -11,29 +11,37 @@ from topoquant.pipelines.report.nodes import (
     score_node,
     verdict_node,
 )
+from topoquant.typed_nodes import typed
 
-FINDINGS = tuple(f"findings_{topic}" for topic in ("rows", "tabular", "tda", "flat", "data", "permuted"))
+FINDINGS = tuple(
+    f"findings_{topic}" for topic in ("rows", "target", "tabular", "tda", "flat", "data", "permuted")
+)
 FIGURES = ("models", "calibration", "equity", "loss")
 
 
 # What the page shows as it is stored.
 SHOWN = (
-    *("quality", "splits", "label_threshold", "label_summary", "choices"),
+    *("quality", "splits", "target", "label_summary", "choices"),
     *("operating_point", "operating_point_test", "test_targets", "reliability"),
     *("equity", "backtest_metrics", "verdict", "sharpe", "power"),
 )
 
 
 def create_pipeline(
-    *, recipe: str, members: tuple[str, ...], baselines: tuple[str, ...], **_: object
+    *, recipe: str, members: tuple[str, ...], baselines: tuple[str, ...], target_options: type, **_: object
 ) -> Pipeline:
     """Everything in; scores, verdict, figures, page and last lines out."""
     training = _same(f"training_{name}" for name in (*members, *baselines))
-    nodes = [*_judging(members, baselines, training), *_showing(recipe, training)]
+    nodes = [
+        *_judging(members, baselines, training, target_options),
+        *_showing(recipe, training),
+    ]
     return Pipeline(nodes, tags="report")
 
 
-def _judging(members: tuple[str, ...], baselines: tuple[str, ...], training: dict[str, str]) -> list[Node]:
+def _judging(
+    members: tuple[str, ...], baselines: tuple[str, ...], training: dict[str, str], target_options: type
+) -> list[Node]:
     """Score test rows once and decide."""
     judged = {
         **_same(("bars", "development_targets", "choices")),
@@ -45,13 +53,13 @@ def _judging(members: tuple[str, ...], baselines: tuple[str, ...], training: dic
     }
     return [
         node(
-            score_node(members, baselines),
+            typed(score_node(members, baselines), label=target_options),
             {**judged, **training, "test_targets": "test_targets", "permuted": "findings_permuted"},
             "model_scores",
             name="score_test_rows",
         ),
         node(
-            verdict_node(members, baselines),
+            typed(verdict_node(members, baselines), label=target_options),
             {**judged, **_same(FINDINGS), "scores": "model_scores"},
             ["verdict", "sharpe"],
             name="reach_verdict",
@@ -67,7 +75,7 @@ def _judging(members: tuple[str, ...], baselines: tuple[str, ...], training: dic
 
 def _showing(recipe: str, training: dict[str, str]) -> list[Node]:
     """Draw, and write the page and the last lines."""
-    asked = {name: f"params:{name}" for name in ("market", "label", "symbol", "source", "seed")}
+    asked = {name: f"params:{name}" for name in ("market", "symbol", "source", "seed")}
     return [
         node(
             draw_figures,

@@ -6,8 +6,7 @@ from typing import Any
 import pandas as pd
 
 from topoquant.lib.bars import MarketOptions
-from topoquant.lib.labeling import TriggerOptions
-from topoquant.lib.models import MODELS
+from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.sampling import SplitOptions
 from topoquant.lib.training import FitOptions, FoldPlan, train_member
 from topoquant.progress import show
@@ -16,20 +15,16 @@ Trained = tuple[dict[str, bytes], pd.DataFrame, dict[str, Any]]
 
 
 def train_node(member: str, model: str) -> Callable[..., Trained]:
-    """Return the node function of a member, annotated with the options class of its model.
-
-    Kedro validates `params:` by the annotations of the node's function, so that every member
-    needs a function of its own.
-    """
+    """Return the node function of a member."""
 
     def train(
         splits: pd.DataFrame,
         development_targets: pd.DataFrame,
         market: MarketOptions,
-        label: TriggerOptions,
+        label: TargetOptions,
         split: SplitOptions,
         seed: int,
-        options: Any,  # noqa: ANN401 (replaced below by the model's own class)
+        options: Any,  # noqa: ANN401 (replaced by the model's own class where the node is made)
         fit: FitOptions | None = None,
         **features: Any,  # noqa: ANN401
     ) -> Trained:
@@ -42,5 +37,4 @@ def train_node(member: str, model: str) -> Callable[..., Trained]:
         return trained.files, trained.predictions, trained.record
 
     train.__name__ = f"train_{member}"
-    train.__annotations__["options"] = MODELS[model].options
     return train

@@ -4,6 +4,7 @@ from kedro.pipeline import Pipeline, node
 
 from topoquant.lib.models import MODELS
 from topoquant.pipelines.train.nodes import train_node
+from topoquant.typed_nodes import typed
 
 # How each feature family is stored: argument of the node -> dataset.
 FAMILIES: dict[str, dict[str, str]] = {
@@ -14,7 +15,12 @@ FAMILIES: dict[str, dict[str, str]] = {
 
 
 def create_pipeline(
-    member: str, model: str, *, sequence: str | None = None, static: str | None = None
+    member: str,
+    model: str,
+    *,
+    target_options: type,
+    sequence: str | None = None,
+    static: str | None = None,
 ) -> Pipeline:
     """Build `train_<member>`: features, targets and splits in; model, predictions and record out."""
     shared = {
@@ -38,7 +44,7 @@ def create_pipeline(
     whole = Pipeline(
         [
             node(
-                train_node(member, model),
+                typed(train_node(member, model), label=target_options, options=MODELS[model].options),
                 shared | features | own,
                 list(outputs),
                 name=f"train_{member}",

@@ -2,6 +2,7 @@
 
 from topoquant.lib.reporting.figures.bar_chart import draw_bars
 from topoquant.lib.reporting.figures.interval_chart import Dot, Mark, draw_intervals
+from topoquant.lib.reporting.figures.label_figures import label_figure
 from topoquant.lib.reporting.figures.line_chart import Band, Line, LineChart, draw_lines
 from topoquant.lib.reporting.figures.plot import Size, figure, responsive
 from topoquant.lib.reporting.figures.plotly_figures import (
@@ -10,6 +11,8 @@ from topoquant.lib.reporting.figures.plotly_figures import (
     loss_figure,
     model_figure,
 )
+from topoquant.lib.reporting.figures.quality_chart import draw_quality
+from topoquant.lib.reporting.figures.quality_figures import quality_figure
 from topoquant.lib.reporting.figures.timeline import Span, draw_timeline, split_spans
 
 __all__ = [
@@ -24,11 +27,14 @@ __all__ = [
     "draw_bars",
     "draw_intervals",
     "draw_lines",
+    "draw_quality",
     "draw_timeline",
     "equity_figure",
     "figure",
+    "label_figure",
     "loss_figure",
     "model_figure",
+    "quality_figure",
     "responsive",
     "split_spans",
 ]
