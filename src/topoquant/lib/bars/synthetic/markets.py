@@ -73,18 +73,18 @@ def synthetic_bars(
 ) -> SyntheticMarket:
     """Make up a market.
 
-    ============ ===================================================== ================ ======
-    kind         what can be predicted                                 target           strong
-    ============ ===================================================== ================ ======
-    noise        volatility, not direction                             direction        no
-    noise_drift  the same; prices rise, timing is worth nothing        direction        no
-    regime       a hidden drift that changes sign                      direction        yes
-    orbit        a jump, by the order of rises and falls before it     direction        yes
-    volatility   volatility: a trigger of base rate 10 %               trigger          no
-    shift        as regime; trigger rates of 12, 2 and 10 % in turn    trigger          yes
-    ============ ===================================================== ================ ======
+    ===========  ====================================================  =========  ==================
+    kind         what can be predicted                                 `label`    strong for
+    ===========  ====================================================  =========  ==================
+    noise        volatility, not direction                             direction  nothing
+    noise_drift  the same; prices rise, timing is worth nothing        direction  nothing
+    regime       a hidden drift that changes sign                      direction  direction, trigger
+    orbit        a jump, by the order of rises and falls before it     direction  direction, trigger
+    volatility   volatility: a trigger of base rate 10 %               trigger    nothing
+    shift        as regime; trigger rates of 12, 2 and 10 % in turn    trigger    direction
+    ===========  ====================================================  =========  ==================
 
-    Formulas, ceilings and strength of each are in `kinds`: see the function of that name.
+    Formula, ceilings and strength of a kind are in the docstring of `kinds.draw_<kind>`.
 
     Parameters
     ----------
