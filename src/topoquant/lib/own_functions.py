@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any, Self, get_type_hints
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError, model_validator
 
 from topoquant.lib.errors import InputError, bad_input
@@ -135,6 +137,49 @@ def bind_own_function(path: str, given: Mapping[str, Any]) -> OwnFunction:
         return function
     checked = _checked_options(_options_class(function, path), path, given)
     return lambda bars: function(bars, options=checked)
+
+
+def rows_of_bars(given: pd.Series, times: pd.DatetimeIndex, function: str) -> NDArray[np.int64]:
+    """Return the bar of every row that a function gave; refuse times that belong to none or come twice.
+
+    Parameters
+    ----------
+    given : Series of datetime (UTC), shape (n_rows,)
+        Column `time` of what the function returned.
+    times : DatetimeIndex (UTC), shape (n_bars,)
+        Decision times of the bars.
+    function : str
+        Its name, for the refusal.
+
+    Returns
+    -------
+    ndarray of int64, shape (n_rows,)
+        Positions in `times`.
+
+    Raises
+    ------
+    InputError
+        For a time without a zone, one that is no decision time, or one that comes twice.
+
+    Examples
+    --------
+    >>> times = pd.date_range("2024-01-01", periods=3, freq="h", tz="UTC")
+    >>> rows_of_bars(pd.Series(times[[2, 0]]), times, "my_features:place").tolist()
+    [2, 0]
+    """
+    source = f"time of what {function} returns"
+    if not isinstance(given.dtype, pd.DatetimeTZDtype):
+        raise bad_input(source, "a UTC time", given.dtype, "use decision_time(bars, interval)")
+    own = pd.DatetimeIndex(given)
+    position = times.get_indexer(own)
+    if (position < 0).any():
+        raise bad_input(
+            source, "the decision time of a bar, its open_time + interval", own[position < 0][0],
+            "use decision_time(bars, interval)",
+        )  # fmt: skip
+    if own.has_duplicates:
+        raise bad_input(source, "there once", f"{own[own.duplicated()][0]} twice", "drop the duplicates")
+    return np.asarray(position, dtype=np.int64)
 
 
 def _takes_options(function: Callable[..., Any], path: str) -> bool:

@@ -58,7 +58,9 @@ def test_repetitions_that_differ_in_nothing_but_nan_are_identical(make_bars):
     bars = make_bars(CLOSES).assign(trades=[np.nan, 1.0, 2.0, np.nan, 4.0, 5.0])
     assert validate_bars(bars.loc[[0, 0, 1, 2, 3, 4, 5]], "15m").n_duplicates_dropped == 1
     other = bars.loc[[3]].assign(trades=3.0)
-    with pytest.raises(InputError, match=r"trades nan\) and .*trades 3\) .*1 such times"):
+    with pytest.raises(
+        InputError, match=r"trades nan\) and .*trades 3\) .*1 such times\): keep the one .* complete"
+    ):
         validate_bars(pd.concat([bars[:4], other, bars[4:]]), "15m")
 
 

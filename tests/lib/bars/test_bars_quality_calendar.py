@@ -53,6 +53,24 @@ def test_shifted_stamps_are_refused_naming_the_shift(by, named):
         validate_bars(shifted(bars, by), "1h", reference=reference)
 
 
+@pytest.mark.parametrize("later", [0.15, 0.4, 0.6])
+def test_a_shift_of_some_rows_is_refused_naming_the_part(later):
+    bars, reference = two_coins(n=20_000)
+    first = int(20_000 * (1 - later))
+    joined = pd.concat([bars[:first], shifted(bars[first:], "9h")], ignore_index=True)
+    with pytest.raises(InputError, match=r"shifted by \+9 h from 202\d-\d\d-\d\d to 202\d-\d\d-\d\d \("):
+        check_stamps(joined, reference, "1h")
+
+
+def test_clocks_set_forward_in_summer_are_refused():
+    bars, reference = two_coins(n=17_000)
+    local = bars["open_time"].dt.tz_convert("Europe/London").dt.tz_localize(None).dt.tz_localize("UTC")
+    local = bars.assign(open_time=local).drop_duplicates("open_time")
+    with pytest.raises(InputError, match=r"shifted by \+1 h from 2024-0[3-5]"):
+        check_stamps(local, reference, "1h")
+    assert check_stamps(bars, reference, "1h")["agreement"] > 0.5
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(-300, 300), st.integers(0, 5), st.booleans())
 def test_any_shift_is_found_and_gaps_hide_none(steps, seed, with_gap):

@@ -42,6 +42,13 @@ def test_the_day_of_a_zone_is_over_when_its_clock_says_so(written):
     assert known(series) == ["2024-03-30 23:00", "2024-03-31 22:00", "2024-04-01 22:00"]
 
 
+def test_a_day_of_25_hours_is_over_after_25_hours(written):
+    # Clocks of New York were set back on 3 November 2024.
+    days = [f"2024-11-0{day}T00:00:00-0{4 if day < 4 else 5}:00" for day in (5, 4, 3, 2)]
+    series = read_series(written("date,value\n" + "".join(f"{day},1\n" for day in days)), name="x")
+    assert known(series) == ["2024-11-03 04:00", "2024-11-04 05:00", "2024-11-05 05:00", "2024-11-06 05:00"]
+
+
 def test_weekends_without_values_are_no_longer_step(written):
     days = pd.bdate_range("2024-01-01", periods=10).strftime("%F")
     series = read_series(written("date,value\n" + "".join(f"{day},1\n" for day in days)), name="x")

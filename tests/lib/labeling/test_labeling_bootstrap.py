@@ -10,9 +10,9 @@ from topoquant.lib.errors import InputError
 from topoquant.lib.labeling import (
     average_uniqueness,
     draw_probabilities,
-    plain_bootstrap,
     sequential_bootstrap,
 )
+from topoquant.lib.labeling.bootstrap import plain_bootstrap
 
 # The example of section 4.5.3: labels over the bars 0-2, 2-3 and 4-5.
 T0, T1 = [0, 2, 4], [2, 3, 5]

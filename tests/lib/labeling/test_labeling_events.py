@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topoquant.lib.errors import InputError
-from topoquant.lib.labeling import cusum_events, cusum_filter, plain_cusum
+from topoquant.lib.labeling import cusum_events, cusum_filter
+from topoquant.lib.labeling.events import plain_cusum
 
 NAN = float("nan")
 

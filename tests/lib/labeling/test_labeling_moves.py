@@ -42,7 +42,7 @@ def follows(hours, first, last) -> bool:
     volume=st.none()
     | st.tuples(st.integers(1, 5), st.sampled_from([Fraction(1, 2), Fraction(1), Fraction(3, 2)])),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_moves_are_what_a_loop_over_whole_numbers_says(path, horizon, basis_points, side, scale, volume):
     window, ratio = volume or (None, None)
     rows = label_move(

@@ -8,8 +8,8 @@ from topoquant.lib.labeling import (
     TripleBarrierOptions,
     label_rows,
     label_trigger,
-    plain_uniqueness,
 )
+from topoquant.lib.labeling.uniqueness import plain_uniqueness
 
 HOUR = pd.Timedelta("1h")
 HORIZON = 3

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topoquant.lib.errors import InputError
-from topoquant.lib.labeling import excursion, label_trigger, plain_extremes
+from topoquant.lib.labeling import excursion, label_trigger
+from topoquant.lib.labeling.triggers import plain_extremes
 from topoquant.lib.labeling.triggers_kernel import forward_extremes
 
 HOUR = pd.Timedelta("1h")

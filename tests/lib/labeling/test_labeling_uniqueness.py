@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topoquant.lib.errors import InputError
-from topoquant.lib.labeling import average_uniqueness, label_concurrency, plain_uniqueness
+from topoquant.lib.labeling import average_uniqueness, label_concurrency
+from topoquant.lib.labeling.uniqueness import plain_uniqueness
 
 HOUR = pd.Timedelta("1h")
 MIDNIGHT = pd.Timestamp("2024-01-01", tz="UTC")

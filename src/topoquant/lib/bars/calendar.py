@@ -1,5 +1,8 @@
 """Whether stamps are those of the calendar: a comparison with bars that are known to be right."""
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -17,6 +20,33 @@ _CLEAR = 8.0
 _MORE = 2.0
 # Steps that are compared, and the largest shift: two years of minutes.
 _MOST_STEPS = 1 << 20
+# Parts that are compared by themselves, for a shift that not all rows share: as many at most, of
+# as many steps at least.
+_MOST_PARTS = 16
+_SHORTEST_PART = 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Shift:
+    """The shift at which signs agree best, in steps from the stamps, and how well.
+
+    Attributes
+    ----------
+    n_steps : int
+        0 where they agree best as stamped.
+    agreement, as_stamped : float
+        In [-1, 1], at that shift and at none.
+    n_stamped : int
+        Returns that both have as stamped.
+    is_clear : bool
+        Whether it is another than 0 and stands out.
+    """
+
+    n_steps: int
+    agreement: float
+    as_stamped: float
+    n_stamped: int
+    is_clear: bool
 
 
 def check_stamps(bars: pd.DataFrame, reference: pd.DataFrame, interval: str) -> dict[str, object]:
@@ -25,8 +55,10 @@ def check_stamps(bars: pd.DataFrame, reference: pd.DataFrame, interval: str) -> 
     Coins rise and fall together within the same minute. The signs of both markets' returns are
     compared at every shift between them; agreement is the mean product of signs, 1 where they
     always agree. Stamps are refused when some shift other than 0 agrees at least twice as well
-    and by more than 8 standard errors. A one-bar shift (stamps of the close) shows as well as
-    hours of a time zone or years of wrong dates. Where the markets do not move together at all
+    and by more than 8 standard errors; so they are for each of up to 16 parts of 1,024 bars or
+    more, since stamps may be wrong in summer alone or in one of two joined files. A one-bar shift
+    (stamps of the close) shows as well as hours of a time zone or years of wrong dates, from some
+    five hundred bars on for coins that agree by .4. Where the markets do not move together at all
     nothing shows; the agreement returned says so.
 
     Parameters
@@ -76,12 +108,12 @@ def check_stamps(bars: pd.DataFrame, reference: pd.DataFrame, interval: str) -> 
     reference_first, reference_signs = _return_signs(reference, other, step, phase)
     unshifted = (reference_first - first) // step.value
     start = max(0, len(signs) - _MOST_STEPS)
-    signs, unshifted = signs[start:], unshifted - start
+    signs, unshifted, first = signs[start:], unshifted - start, first + start * step.value
     near = slice(max(0, -unshifted - _MOST_STEPS), max(0, len(signs) - unshifted + _MOST_STEPS))
     reference_signs, unshifted = reference_signs[near], unshifted + near.start
     if len(signs) == 0 or len(reference_signs) == 0:
         raise _too_few(0, name)
-    return _compare(signs, reference_signs, unshifted, step, name)
+    return _compare(signs, reference_signs, unshifted, first, step, name)
 
 
 def _reference_name(reference: pd.DataFrame) -> str:
@@ -109,9 +141,32 @@ def _return_signs(
 
 
 def _compare(
-    signs: Signs, reference: Signs, unshifted: int, step: pd.Timedelta, name: str
+    signs: Signs, reference: Signs, unshifted: int, first: int, step: pd.Timedelta, name: str
 ) -> dict[str, object]:
-    """Find the shift at which the signs agree best; refuse it if it is another than `unshifted`."""
+    """Refuse signs that agree better at another shift than `unshifted`, as a whole or in a part."""
+    whole = _best_shift(signs, reference, unshifted)
+    if whole.is_clear:
+        raise _shifted(whole, "", step, name)
+    if whole.n_stamped < _LEAST_COMMON:
+        raise _too_few(whole.n_stamped, name)
+    length = max(_SHORTEST_PART, -(-len(signs) // _MOST_PARTS))
+    # The last bars go with the part before them rather than alone.
+    starts = range(0, max(1, len(signs) - length // 2), length)
+    for start, stop in pairwise([*starts, len(signs)] if len(starts) > 1 else []):
+        near = max(0, start - unshifted - length)
+        part = _best_shift(
+            signs[start:stop], reference[near : max(0, stop - unshifted + length)], unshifted + near - start
+        )
+        if part.is_clear:
+            days = [pd.Timestamp(first + at * step.value, unit="ns", tz="UTC") for at in (start, stop)]
+            raise _shifted(part, f" from {days[0]:%Y-%m-%d} to {days[1]:%Y-%m-%d}", step, name)
+    return {"reference": name, "n_common": whole.n_stamped, "agreement": round(whole.as_stamped, 4)}
+
+
+def _best_shift(signs: Signs, reference: Signs, unshifted: int) -> _Shift:
+    """Find the shift at which the signs agree best, and how well they agree at `unshifted`."""
+    if len(signs) == 0 or len(reference) == 0:
+        return _Shift(n_steps=0, agreement=0.0, as_stamped=0.0, n_stamped=0, is_clear=False)
     shifts = np.arange(-len(reference) + 1, len(signs))
     n_common = np.rint(_cross_sums(np.abs(signs), np.abs(reference)))
     agreement = _cross_sums(signs, reference) / np.maximum(n_common, 1)
@@ -119,17 +174,27 @@ def _compare(
     clarity = np.where(n_common >= _LEAST_COMMON, agreement * np.sqrt(n_common), 0.0)
     best, at = int(np.argmax(clarity)), shifts == unshifted
     n_stamped = int(n_common[at].sum())
-    enough = n_stamped >= _LEAST_COMMON
-    as_stamped = float(agreement[at].sum()) if enough else 0.0
-    if shifts[best] != unshifted and clarity[best] > _CLEAR and agreement[best] > _MORE * as_stamped:
-        here = f"by {as_stamped:.2f} as stamped" if enough else f"{n_stamped} are common as stamped"
-        shift = _shift_text((int(shifts[best]) - unshifted) * step)
-        got = f"stamps that look shifted by {shift} (returns agree by {agreement[best]:.2f} there, {here})"
-        remedy = f"convert them to UTC open times, or check those of {name}"
-        raise bad_input("open_time", f"in step with {name}", got, remedy)
-    if not enough:
-        raise _too_few(n_stamped, name)
-    return {"reference": name, "n_common": n_stamped, "agreement": round(as_stamped, 4)}
+    as_stamped = float(agreement[at].sum()) if n_stamped >= _LEAST_COMMON else 0.0
+    return _Shift(
+        n_steps=int(shifts[best]) - unshifted,
+        agreement=float(agreement[best]),
+        as_stamped=as_stamped,
+        n_stamped=n_stamped,
+        is_clear=bool(
+            shifts[best] != unshifted and clarity[best] > _CLEAR and agreement[best] > _MORE * as_stamped
+        ),
+    )
+
+
+def _shifted(found: _Shift, where: str, step: pd.Timedelta, name: str) -> InputError:
+    """Build the refusal of shifted stamps."""
+    here = f"by {found.as_stamped:.2f} as stamped"
+    if found.n_stamped < _LEAST_COMMON:
+        here = f"{found.n_stamped} are common as stamped"
+    shift = _shift_text(found.n_steps * step)
+    got = f"stamps that look shifted by {shift}{where} (returns agree by {found.agreement:.2f} there, {here})"
+    remedy = f"convert them to UTC open times, or check those of {name}"
+    return bad_input("open_time", f"in step with {name}", got, remedy)
 
 
 def _too_few(n_common: int, name: str) -> InputError:

@@ -55,7 +55,27 @@ class MarketOptions:
 
 @options
 class MarketRequest:
-    """What a run asks for: the runtime switches, as typed; `binance` may be None for other sources."""
+    """What a run asks for: the runtime switches, as typed.
+
+    Attributes
+    ----------
+    source : str
+        "synthetic", "files" or "binance".
+    path : str or None
+        File or folder of the market's bars, for files.
+    symbol : str
+        One name, or several joined by "+".
+    kind : str
+        Which synthetic market.
+    seed : int
+        Of the synthetic market.
+    start, end : str or None
+        Bars that open in [start, end), UTC.
+    raw_folder : Path
+        Where fetched files are kept.
+    binance : SourceOptions or None
+        How to fetch; None for other sources.
+    """
 
     source: str
     path: str | None

@@ -73,7 +73,10 @@ def without_duplicates(bars: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     rows = np.flatnonzero(again)
     values = bars.select_dtypes("float64")
     one, other = values.iloc[rows - 1].to_numpy(), values.iloc[rows].to_numpy()
-    differ = rows[((one != other) & ~(np.isnan(one) & np.isnan(other))).any(axis=1)]
+    missing = np.isnan(one) != np.isnan(other)
+    unequal = (one != other) & ~np.isnan(one) & ~np.isnan(other)
+    conflict = (missing | unequal).any(axis=1)
+    differ = rows[conflict]
     if len(differ):
         shown = " and ".join(
             "(" + ", ".join(f"{name} {value:.10g}" for name, value in values.iloc[row].items()) + ")"
@@ -81,7 +84,10 @@ def without_duplicates(bars: pd.DataFrame) -> tuple[pd.DataFrame, int]:
         )
         times = bars["open_time"].iloc[differ]
         got = f"{shown} at {times.iloc[0]} ({times.nunique()} such times)"
-        raise bad_input("bars", "one per time", got, "keep the finished one, which has the larger volume")
+        remedy = "keep the finished one, which has the larger volume"
+        if not unequal[conflict][0].any():
+            remedy = "keep the one that is complete, or leave the column that lacks values out"
+        raise bad_input("bars", "one per time", got, remedy)
     return bars.loc[~again].reset_index(drop=True), len(rows)
 
 

@@ -21,9 +21,9 @@ def read_series(path: str | Path, *, name: str, time_zone: str | None = None) ->
 
     A value stamped by a date is the value of that day and known when the day is over; one
     stamped within a day is known an interval after its stamp, the interval being the commonest
-    step of the file. A file may say it itself in a column `available_at`, and must where its
-    dates are more than a day apart: a figure of a month is published weeks after its date, and
-    no rule can tell when.
+    step of the file (at the next stamp, where that comes a little later: a day of 25 hours). A
+    file may say it itself in a column `available_at`, and must where its dates are more than a
+    day apart: a figure of a month is published weeks after its date, and no rule can tell when.
 
     Parameters
     ----------
@@ -135,10 +135,19 @@ def _known_from(
     step = interval_timedelta(infer_interval(pd.DataFrame({"open_time": instants.sort_values()})))
     if not is_date:
         notes = [*notes, f"{source}: a value is known {step} after its stamp"]
-        return (instants + step).astype(TIME_DTYPE), [*notes, *more]
+        return _one_step_later(instants, step), [*notes, *more]
     if step > _DAY:
         raise bad_input(
             f"dates of {source}", "a day apart, or with a column available_at", f"{step} apart",
             "add when each value was published as a column available_at",
         )  # fmt: skip
     return instants, [*notes, *more, f"{source}: a value is known when the day of its date is over"]
+
+
+def _one_step_later(instants: pd.Series, step: pd.Timedelta) -> pd.Series:
+    """Return the ends of the steps that begin at these instants, in any order."""
+    ordered = instants.sort_values()
+    length = ordered.shift(-1) - ordered
+    # The day on which clocks are set back has 25 hours; a hole is two steps or more.
+    length = length.where((length > step) & (length < 2 * step), step)
+    return (ordered + length).reindex(instants.index).astype(TIME_DTYPE)

@@ -237,11 +237,15 @@ def _csv_stream(file: Path) -> Iterator[IO[bytes]]:
         with gzip.open(file, "rb") as unpacked:
             yield cast("IO[bytes]", unpacked)
     else:
-        with zipfile.ZipFile(file) as archive:
-            members = [member for member in archive.namelist() if member.lower().endswith(".csv")]
-            # What a Mac packs beside each file.
-            members = [member for member in members if not member.startswith("__MACOSX/")]
-            if len(members) != 1:
-                raise bad_input(file.name, "a zip with one csv", f"{len(members)} in it", "unpack it")
-            with archive.open(members[0]) as member_stream:
-                yield member_stream
+        with zipfile.ZipFile(file) as archive, archive.open(_only_csv(archive, file.name)) as member:
+            yield member
+
+
+def _only_csv(archive: zipfile.ZipFile, source: str) -> str:
+    """Return the name of the one csv in a zip."""
+    members = [member for member in archive.namelist() if member.lower().endswith(".csv")]
+    # What a Mac packs beside each file.
+    members = [member for member in members if not member.startswith("__MACOSX/")]
+    if len(members) != 1:
+        raise bad_input(source, "a zip with one csv", f"{len(members)} in it", "unpack it")
+    return members[0]

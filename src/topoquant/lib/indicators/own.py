@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from topoquant.lib.bars import TIME_DTYPE, decision_time
+from topoquant.lib.bars import decision_time
 from topoquant.lib.errors import bad_input
-from topoquant.lib.own_functions import OwnFunctionOptions, bind_own_function
+from topoquant.lib.own_functions import OwnFunctionOptions, bind_own_function, rows_of_bars
 
 KEY = ("symbol", "time")
 
@@ -56,7 +56,7 @@ def append_own_features(
     columns: dict[str, np.ndarray] = {}
     for own in functions:
         made = _checked(bind_own_function(own.function, own.options)(bars.copy()), own.function)
-        position = _positions(times, made, own.function)
+        position = rows_of_bars(made["time"], times, own.function)
         for name in [name for name in made.columns if name not in KEY]:
             full = f"{own.function.partition(':')[2]}_{name}"
             if full in table or full in columns:
@@ -84,20 +84,3 @@ def _checked(made: object, function: str) -> pd.DataFrame:
             f"columns of {source}", "time and numbers", ", ".join(wrong) or "time alone", "return numbers"
         )
     return made
-
-
-def _positions(times: pd.DatetimeIndex, made: pd.DataFrame, function: str) -> np.ndarray:
-    """Return the bar of every row; refuse times that belong to none or come twice."""
-    source = f"time of what {function} returns"
-    if not isinstance(made["time"].dtype, pd.DatetimeTZDtype):
-        raise bad_input(source, "a UTC time", made["time"].dtype, "use decision_time(bars, interval)")
-    own = pd.DatetimeIndex(made["time"].astype(TIME_DTYPE))
-    position = times.get_indexer(own)
-    if (position < 0).any():
-        raise bad_input(
-            source, "the decision time of a bar, its open_time + interval", own[position < 0][0],
-            "use decision_time(bars, interval)",
-        )  # fmt: skip
-    if own.has_duplicates:
-        raise bad_input(source, "there once", f"{own[own.duplicated()][0]} twice", "drop the duplicates")
-    return position

@@ -1,8 +1,8 @@
 """Labels measured from the next open, their thresholds and how unique they are."""
 
-from topoquant.lib.labeling.barriers import label_triple_barrier, plain_exit
-from topoquant.lib.labeling.bootstrap import draw_probabilities, plain_bootstrap, sequential_bootstrap
-from topoquant.lib.labeling.events import cusum_events, cusum_filter, plain_cusum
+from topoquant.lib.labeling.barriers import label_triple_barrier
+from topoquant.lib.labeling.bootstrap import draw_probabilities, sequential_bootstrap
+from topoquant.lib.labeling.events import cusum_events, cusum_filter
 from topoquant.lib.labeling.kinds import TARGETS, fit_target, label_bars
 from topoquant.lib.labeling.meta import meta_label
 from topoquant.lib.labeling.moves import label_move, passes_volume
@@ -23,8 +23,8 @@ from topoquant.lib.labeling.returns import label_direction, label_log_return
 from topoquant.lib.labeling.rows import label_rows
 from topoquant.lib.labeling.summary import summarise_labels
 from topoquant.lib.labeling.thresholds import fit_trigger_threshold
-from topoquant.lib.labeling.triggers import excursion, label_trigger, plain_extremes
-from topoquant.lib.labeling.uniqueness import average_uniqueness, label_concurrency, plain_uniqueness
+from topoquant.lib.labeling.triggers import excursion, label_trigger
+from topoquant.lib.labeling.uniqueness import average_uniqueness, label_concurrency
 from topoquant.lib.labeling.weights import return_attribution_weights, time_decay_weights
 from topoquant.lib.labeling.widths import average_true_range_width, volatility_width
 
@@ -59,11 +59,6 @@ __all__ = [
     "label_triple_barrier",
     "meta_label",
     "passes_volume",
-    "plain_bootstrap",
-    "plain_cusum",
-    "plain_exit",
-    "plain_extremes",
-    "plain_uniqueness",
     "return_attribution_weights",
     "sequential_bootstrap",
     "summarise_labels",

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 @njit(cache=True, nogil=True)
 def draw_in_sequence(
     start: NDArray[np.int64], end: NDArray[np.int64], chance: NDArray[np.float64]
-) -> NDArray[np.int64]:  # pragma: no cover
+) -> NDArray[np.int64]:
     """Return one label per chance in [0, 1), labels being sorted by start.
 
     A draw changes the uniqueness of the labels that overlap the drawn one, and of no other.
@@ -38,9 +38,7 @@ def draw_in_sequence(
 
 
 @njit(cache=True, nogil=True)
-def _find_label(
-    uniqueness: NDArray[np.float64], sums: NDArray[np.float64], size: int, target: float
-) -> int:  # pragma: no cover
+def _find_label(uniqueness: NDArray[np.float64], sums: NDArray[np.float64], size: int, target: float) -> int:
     """Return the label at which the running sum of uniqueness passes the target."""
     block = 0
     while block < len(sums) - 1 and target >= sums[block]:
@@ -63,7 +61,7 @@ def _refresh(
     n_drawn: NDArray[np.int64],
     share_before: NDArray[np.float64],
     uniqueness: NDArray[np.float64],
-) -> None:  # pragma: no cover
+) -> None:
     """Write the mean of 1 / (1 + drawn labels on the bar) of the labels first .. last - 1.
 
     `share_before` is scratch: the sum of those shares over the bars from the earliest one on.

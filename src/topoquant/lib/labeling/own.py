@@ -11,12 +11,13 @@ from topoquant.lib.bars import (
     TIME_DTYPE,
     check_one_symbol,
     contiguous_ahead,
+    decision_time,
     infer_interval,
     interval_timedelta,
     row_keys,
 )
 from topoquant.lib.errors import bad_input
-from topoquant.lib.own_functions import bind_own_function
+from topoquant.lib.own_functions import bind_own_function, rows_of_bars
 
 NEEDED = ("time", "t1", "label")
 ALLOWED = (*NEEDED, "max_pct", "ret", "symbol")
@@ -77,7 +78,7 @@ def label_own(
     check_one_symbol(bars)
     made = bind_own_function(function, options or {})(bars.copy())
     rows = _checked_columns(made, function)
-    position = _checked_times(rows, bars, function, interval)
+    position = rows_of_bars(rows["time"], pd.DatetimeIndex(decision_time(bars, interval)), function)
     n_ahead = _checked_ends(rows, function, horizon, interval)
     _check_values(rows, function)
     order = np.argsort(position)
@@ -114,22 +115,6 @@ def _checked_columns(made: object, function: str) -> pd.DataFrame:
                 f"{name} of {source}", "a UTC time", rows[name].dtype, "keep the stamps of the bars"
             )
     return rows.assign(time=rows["time"].astype(TIME_DTYPE), t1=rows["t1"].astype(TIME_DTYPE))
-
-
-def _checked_times(rows: pd.DataFrame, bars: pd.DataFrame, function: str, interval: str) -> NDArray[np.int64]:
-    """Return each row's bar; refuse times that belong to none or come twice."""
-    times = pd.DatetimeIndex(row_keys(bars, interval)["time"])
-    position = times.get_indexer(pd.DatetimeIndex(rows["time"]))
-    source = f"time of what {function} returns"
-    if (position < 0).any():
-        raise bad_input(
-            source, "the decision time of a bar, its open_time + interval",
-            rows["time"][position < 0].iloc[0], "use decision_time(bars, interval)",
-        )  # fmt: skip
-    twice = rows["time"].duplicated()
-    if twice.any():
-        raise bad_input(source, "there once", f"{rows['time'][twice].iloc[0]} twice", "drop the duplicates")
-    return np.asarray(position, dtype=np.int64)
 
 
 def _checked_ends(rows: pd.DataFrame, function: str, horizon: int, interval: str) -> NDArray[np.int64]:

@@ -102,6 +102,20 @@ def report_rows(
     ------
     InputError
         If a target belongs to no used row, or a set has no target.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024-01-01", periods=4, freq="h", tz="UTC")})
+    >>> time = decision_time(bars, "1h")
+    >>> splits = pd.DataFrame({"time": time, "t1": time + pd.Timedelta("1h"), "kept": True,
+    ...     "set": ["train", "val", "test", "test"]})
+    >>> targets = splits[["time", "t1"]][:3].assign(label=[1.0, 0.0, 1.0])
+    >>> report_rows(targets, splits, bars, interval="1h", kind="binary")[["set", "outcome", "reason"]]
+         set  outcome reason
+    0  train      1.0
+    1    val      0.0
+    2   test      1.0
+    3   test      NaN  no_t1
     """
     key = key_columns(splits)
     used = splits.loc[splits["kept"] & splits["set"].isin(SETS), [*key, "t1", "set"]]

@@ -131,6 +131,12 @@ def volatility_questions(rows: pd.DataFrame, kind: Kind, *, side: str) -> list[Q
     list of Question
         Whether a size is reached, and which way the price goes, as far as the target has each.
         A log-return is large above the median size of the train rows.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"outcome": [1.0, -1.0, 0.0]})
+    >>> [(one.text, one.answer.tolist()) for one in volatility_questions(rows, "three_class", side="both")]
+    [('touched or not', [1.0, 1.0, 0.0]), ('upper or lower', [1.0, 0.0, nan])]
     """
     outcome = rows["outcome"].to_numpy(np.float64)
     questions = []

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 @njit(cache=True, nogil=True)
 def forward_extremes(
     high: NDArray[np.float64], low: NDArray[np.float64], horizon: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # pragma: no cover
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the highest high and lowest low of the bars t+1 .. t+horizon; NaN where they do not fit.
 
     Van Herk (1992): maxima from the start and to the end of blocks of `horizon` bars give

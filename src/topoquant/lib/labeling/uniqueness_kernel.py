@@ -6,9 +6,7 @@ from numpy.typing import NDArray
 
 
 @njit(cache=True, nogil=True)
-def prefix_uniqueness(
-    start: NDArray[np.int64], end: NDArray[np.int64]
-) -> NDArray[np.float64]:  # pragma: no cover
+def prefix_uniqueness(start: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return each label's mean over its bars start .. end of 1 / (labels that span the bar)."""
     first = start.min()
     n_bars = end.max() + 1 - first

@@ -32,7 +32,7 @@ def active_pairs(
     span: int,
     n_windows: int,
     shift: int,
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:  # pragma: no cover
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Return the pairs that matter, and for every pair a point of its lune (-1: none was met).
 
     A row (code, first window, last window, a, b) of the first says: in these windows the lune is
@@ -97,7 +97,7 @@ def _row(near: NDArray[np.uint64], point: int, word: int, n_words: int, span: in
 def _star(
     near: NDArray[np.uint64], close: NDArray[np.uint64], lune: NDArray[np.uint64], i: int, j: int,
     first: int, last: int, span: int, word: int, n_words: int,
-) -> int:  # fmt: skip  # pragma: no cover
+) -> int:  # fmt: skip
     """Fill in the lune; return a point in all windows that reaches the rest of it, -1 if none was met."""
     of_i, of_j = _row(near, i, word, n_words, span), _row(near, j, word, n_words, span)
     for k in range(n_words):
@@ -129,7 +129,7 @@ def _by_window(
     near: NDArray[np.uint64], scratch: NDArray[np.uint64], ranges: NDArray[np.int64],
     rows: NDArray[np.int32], n_rows: int, witness: NDArray[np.int32], code: int, first: int, last: int,
     span: int, word: int,
-) -> tuple[NDArray[np.int32], int]:  # fmt: skip  # pragma: no cover
+) -> tuple[NDArray[np.int32], int]:  # fmt: skip
     """Halve the range of windows until within each part the lune has the same components."""
     ranges[0, 0], ranges[0, 1] = first, last
     depth = 1
@@ -171,7 +171,7 @@ def _by_window(
 
 
 @njit(cache=True)
-def _room(rows: NDArray[np.int32], n_rows: int) -> NDArray[np.int32]:  # pragma: no cover
+def _room(rows: NDArray[np.int32], n_rows: int) -> NDArray[np.int32]:
     """Return an array with room for one more row."""
     if n_rows < rows.shape[0]:
         return rows
@@ -181,7 +181,7 @@ def _room(rows: NDArray[np.int32], n_rows: int) -> NDArray[np.int32]:  # pragma:
 
 
 @njit(inline="always")
-def _cut_lune(part: NDArray[np.uint64], lo: int, hi: int, span: int) -> bool:  # pragma: no cover
+def _cut_lune(part: NDArray[np.uint64], lo: int, hi: int, span: int) -> bool:
     """Cut the lune to the points in any and in all windows lo..hi; say whether none is left."""
     word = lo >> 6
     some = NONE
@@ -196,7 +196,7 @@ def _cut_lune(part: NDArray[np.uint64], lo: int, hi: int, span: int) -> bool:  #
 
 
 @njit(inline="always")
-def _first_core_left(part: NDArray[np.uint64], word: int) -> int:  # pragma: no cover
+def _first_core_left(part: NDArray[np.uint64], word: int) -> int:
     """Return a core point that no component holds yet, -1 if there is none."""
     for k in range(part.shape[1]):
         points = part[LEFT, k] & part[CORE, k]
@@ -208,7 +208,7 @@ def _first_core_left(part: NDArray[np.uint64], word: int) -> int:  # pragma: no 
 @njit(cache=True)
 def _close_component(
     near: NDArray[np.uint64], part: NDArray[np.uint64], seed: int, span: int, word: int
-) -> bool:  # pragma: no cover
+) -> bool:
     """Take out of LEFT what the seed reaches through core points; False if that differs by window."""
     n_words = part.shape[1]
     for k in range(n_words):
@@ -240,7 +240,7 @@ def _close_component(
 @njit(inline="always")
 def _reach_from(
     near: NDArray[np.uint64], part: NDArray[np.uint64], point: int, span: int, word: int
-) -> tuple[np.uint64, np.uint64]:  # pragma: no cover
+) -> tuple[np.uint64, np.uint64]:
     """Move a core point's neighbours from LEFT to REACHED; return those met in CLOSED, and what is left."""
     of_point = _row(near, point, word, part.shape[1], span)
     met, rest = NONE, NONE
@@ -265,7 +265,7 @@ def _words_within(
 @njit(cache=True)
 def _core_neighbour(
     near: NDArray[np.uint64], part: NDArray[np.uint64], point: int, span: int, word: int
-) -> int:  # pragma: no cover
+) -> int:
     """Return a core point in REACHED that a point is joined to, -1 if there is none."""
     base = _base(point, span)
     begin, end = _words_within(near, point, part.shape[1], span, word)
@@ -277,18 +277,24 @@ def _core_neighbour(
 
 
 @njit(cache=True)
-def _is_closed(
-    near: NDArray[np.uint64], part: NDArray[np.uint64], span: int, word: int
-) -> bool:  # pragma: no cover
+def _is_closed(near: NDArray[np.uint64], part: NDArray[np.uint64], span: int, word: int) -> bool:
     """Say whether no point that only some windows hold joins REACHED to the rest of the lune."""
     for k in range(part.shape[1]):
         outer = part[REACHED, k] & ~part[CORE, k]
         while outer:
             point = (word + k) * 64 + lowest_bit(outer)
             outer &= outer - ONE
-            base = _base(point, span)
-            begin, end = _words_within(near, point, part.shape[1], span, word)
-            for q in range(begin, end):
-                if near[point, word + q - base] & part[EVERY, q] & ~part[REACHED, q]:
-                    return False
+            if _leads_out(near, part, point, span, word):
+                return False
     return True
+
+
+@njit(inline="always")
+def _leads_out(near: NDArray[np.uint64], part: NDArray[np.uint64], point: int, span: int, word: int) -> bool:
+    """Say whether a point is joined to a point of the lune outside REACHED."""
+    base = _base(point, span)
+    begin, end = _words_within(near, point, part.shape[1], span, word)
+    outside = NONE
+    for k in range(begin, end):
+        outside |= near[point, word + k - base] & part[EVERY, k] & ~part[REACHED, k]
+    return outside != NONE

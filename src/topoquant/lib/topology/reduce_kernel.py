@@ -20,7 +20,7 @@ ROW = np.int64(0xFFFFFFFF)
 def diagrams_of_windows(
     lengths: NDArray[np.float32], active: NDArray[np.int32], witness: NDArray[np.int32],
     wanted: NDArray[np.int64], span: int, n_windows: int, shift: int,
-) -> Packed:  # fmt: skip  # pragma: no cover
+) -> Packed:  # fmt: skip
     """Return the bars of the wanted windows (ascending), packed as `Diagrams` does.
 
     `lengths` by code, `active` and `witness` of `active_pairs`; `witness` gains points on the way.
@@ -52,7 +52,7 @@ def diagrams_of_windows(
 @njit(cache=True)
 def _by_first_window(
     active: NDArray[np.int32], n_windows: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # pragma: no cover
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Rows by the first window they matter in, in their own order within each; and where each begins."""
     starts = np.zeros(n_windows + 1, np.int64)
     for first in active[:, 1]:
@@ -71,7 +71,7 @@ def _by_first_window(
 def _slide(
     present: NDArray[np.int64], n_present: int, entering: NDArray[np.int64], active: NDArray[np.int32],
     window: int, merged: NDArray[np.int64],
-) -> tuple[int, int]:  # fmt: skip  # pragma: no cover
+) -> tuple[int, int]:  # fmt: skip
     """Merge what still matters and what enters, nearest pair first; count all, and the empty lunes."""
     size, n_empty = 0, 0
     old, new = 0, 0
@@ -95,7 +95,7 @@ def _reduce(
     lengths: NDArray[np.float32], active: NDArray[np.int32], witness: NDArray[np.int32],
     marks: NDArray[np.int64], present: NDArray[np.int64], n_births: int,
     window: int, span: int, shift: int, h0: NDArray[np.float32], h1: NDArray[np.float32], n_h1: int,
-) -> tuple[int, NDArray[np.float32], int]:  # fmt: skip  # pragma: no cover
+) -> tuple[int, NDArray[np.float32], int]:  # fmt: skip
     """Go through one window's pairs: components die, loops are born, the youngest of a sum dies."""
     low = (1 << shift) - 1
     n_words = (n_births + 63) >> 6
@@ -114,13 +114,11 @@ def _reduce(
         i = code >> shift
         j = i + 1 + (code & low)
         if active[row, 3] < 0:
-            one, two = _root(parent, i - window), _root(parent, j - window)
             marks[code] = here
-            if one != two:
-                parent[one] = two
-                if lengths[code] > 0:
-                    h0[n_h0] = lengths[code]
-                    n_h0 += 1
+            if _unite(parent, i - window, j - window):
+                # Points that coincide make a bar of no length, which the next one overwrites.
+                h0[n_h0] = lengths[code]
+                n_h0 += lengths[code] > 0
                 continue
             sums = _room(sums, n_sums)
             sums[n_sums, n_born >> 6] = bit_of(n_born)
@@ -133,13 +131,9 @@ def _reduce(
         if n_alive == 0:
             continue
         loop = np.zeros(n_words, np.uint64)
-        for corner in range(4):
-            end = i if corner < 2 else j
-            edge = _code(end, int(active[row, 3 + (corner & 1)]), shift)
-            sums, n_sums, stack = _write_in_births(
-                lengths, witness, marks, sums, n_sums, stack, edge, window, window + span - 1, shift
-            )
-            loop ^= sums[marks[edge] & ROW]
+        sums, n_sums, stack = _add_loop(
+            loop, lengths, witness, marks, sums, n_sums, stack, active[row], window, window + span - 1, shift
+        )
         dying = _youngest(loop, relation, sums)
         if dying < 0:
             continue
@@ -156,7 +150,33 @@ def _reduce(
 
 
 @njit(inline="always")
-def _root(parent: NDArray[np.int64], point: int) -> int:  # pragma: no cover
+def _add_loop(
+    loop: NDArray[np.uint64], lengths: NDArray[np.float32], witness: NDArray[np.int32],
+    marks: NDArray[np.int64], sums: NDArray[np.uint64], n_sums: int, stack: NDArray[np.int64],
+    pair: NDArray[np.int32], first: int, last: int, shift: int,
+) -> tuple[NDArray[np.uint64], int, NDArray[np.int64]]:  # fmt: skip
+    """Add to `loop`, in births, the four pairs between the ends of a pair and two points of its lune."""
+    i = int(pair[0]) >> shift
+    j = i + 1 + (int(pair[0]) & ((1 << shift) - 1))
+    for corner in range(4):
+        edge = _code(i if corner < 2 else j, int(pair[3 + (corner & 1)]), shift)
+        sums, n_sums, stack = _write_in_births(
+            lengths, witness, marks, sums, n_sums, stack, edge, first, last, shift
+        )
+        loop ^= sums[marks[edge] & ROW]
+    return sums, n_sums, stack
+
+
+@njit(inline="always")
+def _unite(parent: NDArray[np.int64], one: int, two: int) -> bool:
+    """Put the components of two points together; False if they were one."""
+    first, second = _root(parent, one), _root(parent, two)
+    parent[first] = second
+    return first != second
+
+
+@njit(inline="always")
+def _root(parent: NDArray[np.int64], point: int) -> int:
     """Find the component of a point, halving the path to it."""
     while parent[point] != point:
         parent[point] = parent[parent[point]]
@@ -165,13 +185,13 @@ def _root(parent: NDArray[np.int64], point: int) -> int:  # pragma: no cover
 
 
 @njit(inline="always")
-def _code(one: int, two: int, shift: int) -> int:  # pragma: no cover
+def _code(one: int, two: int, shift: int) -> int:
     """Return the code of a pair in either order."""
     return (one << shift) | (two - one - 1) if one < two else (two << shift) | (one - two - 1)
 
 
 @njit(cache=True)
-def _room(rows: NDArray, n_rows: int) -> NDArray:  # pragma: no cover
+def _room(rows: NDArray, n_rows: int) -> NDArray:
     """Return an array with room for one more row; the new ones are zero."""
     if n_rows < rows.shape[0]:
         return rows
@@ -185,7 +205,7 @@ def _write_in_births(
     lengths: NDArray[np.float32], witness: NDArray[np.int32], marks: NDArray[np.int64],
     sums: NDArray[np.uint64], n_sums: int, stack: NDArray[np.int64], edge: int, first: int, last: int,
     shift: int,
-) -> tuple[NDArray[np.uint64], int, NDArray[np.int64]]:  # fmt: skip  # pragma: no cover
+) -> tuple[NDArray[np.uint64], int, NDArray[np.int64]]:  # fmt: skip
     """Mark a pair with its sum of births, and on the way the pairs it is the sum of."""
     low = (1 << shift) - 1
     stack[0] = edge
@@ -221,7 +241,7 @@ def _write_in_births(
 @njit(cache=True)
 def _lune_point(
     lengths: NDArray[np.float32], witness: NDArray[np.int32], code: int, first: int, last: int, shift: int
-) -> int:  # pragma: no cover
+) -> int:
     """Return a point of the window in the lune of a pair whose lune is not empty there."""
     point = int(witness[code])
     if first <= point <= last:
@@ -230,24 +250,28 @@ def _lune_point(
     j = i + 1 + (code & ((1 << shift) - 1))
     for step in range(1, last - first + 1):
         for point in (j - step, j + step):
-            if first <= point <= last and point not in (i, j):
-                one, two = _code(i, point, shift), _code(point, j, shift)
-                if _comes_before(lengths, one, code) and _comes_before(lengths, two, code):
-                    witness[code] = point
-                    return point
+            is_other = first <= point <= last and point not in (i, j)
+            if is_other and _is_in_lune(lengths, code, i, j, point, shift):
+                witness[code] = point
+                return point
     return -1
 
 
 @njit(inline="always")
-def _comes_before(lengths: NDArray[np.float32], one: int, two: int) -> bool:  # pragma: no cover
+def _is_in_lune(lengths: NDArray[np.float32], code: int, i: int, j: int, point: int, shift: int) -> bool:
+    """Say whether a point is joined to both ends of a pair before the ends are to each other."""
+    one, two = _code(i, point, shift), _code(point, j, shift)
+    return _comes_before(lengths, one, code) and _comes_before(lengths, two, code)
+
+
+@njit(inline="always")
+def _comes_before(lengths: NDArray[np.float32], one: int, two: int) -> bool:
     """Say whether a pair is nearer than another: by length, then by code."""
     return lengths[one] < lengths[two] or (lengths[one] == lengths[two] and one < two)
 
 
 @njit(cache=True)
-def _youngest(
-    loop: NDArray[np.uint64], relation: NDArray[np.int64], sums: NDArray[np.uint64]
-) -> int:  # pragma: no cover
+def _youngest(loop: NDArray[np.uint64], relation: NDArray[np.int64], sums: NDArray[np.uint64]) -> int:
     """Reduce a loop by the relations known; return its youngest birth, -1 when nothing is left."""
     word = loop.size - 1
     while word >= 0:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from topoquant.lib.bars import PRICE_COLUMNS, infer_interval, interval_timedelta
+from topoquant.lib.bars import OPTIONAL_BAR_COLUMNS, PRICE_COLUMNS, infer_interval, interval_timedelta
 from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.validity.checks import Check
@@ -16,7 +16,7 @@ from topoquant.lib.validity.wording import listed
 # Standard deviation of the log factor on each bar of the other future: far beyond any threshold.
 SHOCK = 0.2
 RTOL = 1e-9
-VOLUMES = ("volume", "quote_volume", "trades", "taker_buy_volume")
+VOLUMES = ("volume", *OPTIONAL_BAR_COLUMNS)
 
 Changes = dict[str, set[pd.Timestamp]]
 

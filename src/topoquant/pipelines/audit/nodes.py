@@ -34,7 +34,7 @@ from topoquant.progress import show
 
 Findings = list[dict[str, Any]]
 # A label is made in a moment, and one cut looks at few rows.
-TARGET_CUTS = 4
+TARGET_CUTS = 8
 
 
 def check_tabular(

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from topoquant.lib.bars.synthetic.chains_kernel import filter_sparse
-
 
 @dataclass(frozen=True)
 class HiddenChain:
@@ -56,6 +54,8 @@ def expect_next(
     >>> expect_next(chain, np.array([[3.0, 1.0]]), np.eye(2)).round(3).tolist()
     [[0.5, 0.5], [0.7, 0.3]]
     """
+    from topoquant.lib.bars.synthetic.chains_kernel import filter_sparse  # noqa: PLC0415  (imports numba)
+
     start, column = np.nonzero(chain.transition)
     first = np.searchsorted(start, np.arange(len(chain.initial) + 1))
     return np.asarray(
