@@ -20,7 +20,7 @@ trigger:
     fit: {n_epochs: 1}
   lightgbm: {options: {n_trees: 10}}
   volatility_lightgbm: {options: {n_trees: 10}}
-  audit: {n_cuts: 1}
+  audit: {n_cuts: 1, n_target_cuts: 4}
   power: {n_surrogates: 1, n_injections: 1, strengths: [0.3], n_jobs: 1}
   backtest: {n_random: 20}
 """

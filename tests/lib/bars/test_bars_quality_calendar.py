@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topoquant.lib.bars import resample_bars, validate_bars
-from topoquant.lib.bars.calendar import check_stamps
+from topoquant.lib.bars.quality.calendar import check_stamps
 from topoquant.lib.errors import InputError
 
 

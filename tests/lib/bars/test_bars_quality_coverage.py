@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topoquant.lib.bars import interval_timedelta, validate_bars
-from topoquant.lib.bars.coverage import coverage
+from topoquant.lib.bars.quality.coverage import coverage
 
 
 def flat_bars(n, interval, start="2024-01-01 05:00"):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topoquant.lib.bars import PRICE_COLUMNS, validate_bars
-from topoquant.lib.bars.moves import check_moves, move_limit
+from topoquant.lib.bars.quality.moves import check_moves, move_limit
 from topoquant.lib.errors import InputError
 
 PRICES = list(PRICE_COLUMNS)

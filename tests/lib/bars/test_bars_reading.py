@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from topoquant.lib.bars import OPTIONAL_BAR_COLUMNS, infer_interval, read_bars, synthetic_bars, validate_bars
-from topoquant.lib.bars.naming import pair_in_name
+from topoquant.lib.bars.reading.naming import pair_in_name
 from topoquant.lib.errors import InputError
 
 PLAIN = ["open", "high", "low", "close", "volume"]

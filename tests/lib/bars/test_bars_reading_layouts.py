@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topoquant.lib.bars import read_bars, synthetic_bars, validate_bars
-from topoquant.lib.bars.formats import FORMATS, to_contract
+from topoquant.lib.bars.reading.formats import FORMATS, to_contract
 from topoquant.lib.errors import InputError
 
 CMC = "SNo,Name,Symbol,Date,High,Low,Open,Close,Volume,Marketcap\n"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topoquant.lib.bars import read_bars, synthetic_bars, validate_bars
-from topoquant.lib.bars.ordering import in_time_order
+from topoquant.lib.bars.reading.ordering import in_time_order
 from topoquant.lib.errors import InputError
 
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from topoquant.lib.bars import read_bars
-from topoquant.lib.bars.stamps import parse_stamps, to_utc
+from topoquant.lib.bars.reading.stamps import parse_stamps, to_utc
 from topoquant.lib.errors import InputError
 
 

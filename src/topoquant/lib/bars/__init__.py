@@ -5,7 +5,7 @@ from topoquant.lib.bars.ingestion import Market, read_market
 from topoquant.lib.bars.options import MarketOptions, MarketRequest
 from topoquant.lib.bars.panel import map_symbols, split_symbols, stack_symbols
 from topoquant.lib.bars.quality import QualityReport, validate_bars
-from topoquant.lib.bars.reading import read_bars
+from topoquant.lib.bars.reading import read_bars, read_series
 from topoquant.lib.bars.resampling import resample_bars
 from topoquant.lib.bars.schema import (
     BAR_COLUMNS,
@@ -21,7 +21,6 @@ from topoquant.lib.bars.schema import (
     row_keys,
     stamps_ns,
 )
-from topoquant.lib.bars.series import read_series
 from topoquant.lib.bars.synthetic import (
     MARKETS,
     SyntheticMarket,

@@ -11,10 +11,10 @@ from topoquant.lib.bars.options import MarketOptions, MarketRequest
 from topoquant.lib.bars.panel import stack_symbols
 from topoquant.lib.bars.quality import QualityReport, validate_bars
 from topoquant.lib.bars.reading import read_bars
+from topoquant.lib.bars.reading.series import read_series
 from topoquant.lib.bars.request import Asked, check_request
 from topoquant.lib.bars.resampling import resample_bars
 from topoquant.lib.bars.schema import OPTIONAL_BAR_COLUMNS, TIME_DTYPE, infer_interval, interval_timedelta
-from topoquant.lib.bars.series import read_series
 from topoquant.lib.bars.sources import fetch_markets
 from topoquant.lib.bars.synthetic import synthetic_panel
 from topoquant.lib.errors import bad_input

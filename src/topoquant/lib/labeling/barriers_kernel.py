@@ -24,7 +24,7 @@ Integers = NDArray[np.int64]
 def hit_among_eight(
     _typing: BaseContext, highs: types.Array, lows: types.Array, start: types.Integer, ceiling: types.Float,
     floor: types.Float,
-) -> tuple[Signature, Callable[..., ir.Value]]:  # fmt: skip  # pragma: no cover
+) -> tuple[Signature, Callable[..., ir.Value]]:  # fmt: skip
     """Return the first k in 0 .. 7 with highs[start + k] >= ceiling or lows[start + k] <= floor, else 8.
 
     Two vector comparisons and a count of trailing zeros. LLVM vectorises no loop that may end
@@ -58,9 +58,7 @@ def hit_among_eight(
 
 
 @njit(cache=True, nogil=True)
-def first_hit(
-    highs: Floats, lows: Floats, first: int, last: int, ceiling: float, floor: float
-) -> np.int64:  # pragma: no cover
+def first_hit(highs: Floats, lows: Floats, first: int, last: int, ceiling: float, floor: float) -> np.int64:
     """Return the first bar of first .. last that reaches ceiling or floor, else last + 1."""
     # Unsigned: numba takes a signed index for one that may count from the end.
     bar, end = np.uint64(first), np.uint64(last + 1)
@@ -79,7 +77,7 @@ def first_hit(
 def first_touch(
     opens: Floats, highs: Floats, lows: Floats, closes: Floats, rows: Integers,
     width: Floats, side: Floats, upper: float, lower: float, horizon: int,
-) -> tuple[Integers, NDArray[np.int8], Floats]:  # fmt: skip  # pragma: no cover
+) -> tuple[Integers, NDArray[np.int8], Floats]:  # fmt: skip
     """Return the bar of the exit, the barrier touched and the return of the position, per row of `rows`.
 
     `highs` and `lows` contain the opens: a bar that opens beyond a barrier also touches it.

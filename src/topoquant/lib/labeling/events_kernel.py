@@ -9,9 +9,7 @@ TOLERANCE = 1e-12
 
 
 @njit(cache=True, nogil=True)
-def cusum_mask(
-    increments: NDArray[np.float64], threshold: NDArray[np.float64]
-) -> NDArray[np.bool_]:  # pragma: no cover
+def cusum_mask(increments: NDArray[np.float64], threshold: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Mark where the increments since the last event of that side add up to the threshold."""
     is_event = np.zeros(increments.size, np.bool_)
     up = down = 0.0

@@ -15,6 +15,9 @@ class AuditOptions:
     ----------
     n_cuts : int
         Instants at which every feature is recomputed without the future.
+    n_target_cuts : int
+        Instants after which the bars are taken away, or others put there, and targets recomputed: a
+        target is cheap, and one cut looks at the few rows whose t1 lies close before it.
     max_rate_ratio : float
         Ratio of base rates, either way, that passes in silence.
     drift_alarm : float
@@ -22,6 +25,7 @@ class AuditOptions:
     """
 
     n_cuts: Annotated[int, Field(ge=1)]
+    n_target_cuts: Annotated[int, Field(ge=1)]
     max_rate_ratio: Annotated[float, Field(gt=1)]
     drift_alarm: Annotated[float, Field(gt=0)]
 

@@ -33,8 +33,6 @@ from topoquant.lib.validity import (
 from topoquant.progress import show
 
 Findings = list[dict[str, Any]]
-# A label is made in a moment, and one cut looks at few rows.
-TARGET_CUTS = 8
 
 
 def check_tabular(
@@ -80,7 +78,7 @@ def check_target(
     check = check_target_invariance(
         label_all,
         bars,
-        spread_cuts(bars, TARGET_CUTS * audit.n_cuts),
+        spread_cuts(bars, audit.n_target_cuts),
         horizon=label.horizon,
         seed=seed,
         interval=market.interval,

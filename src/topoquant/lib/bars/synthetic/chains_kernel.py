@@ -14,7 +14,7 @@ def filter_sparse(
     outlook: NDArray[np.int64],
     likelihood: NDArray[np.float64],
     value: NDArray[np.float64],
-) -> NDArray[np.float64]:  # pragma: no cover
+) -> NDArray[np.float64]:
     """Return the expected value of each bar's state given the bars before it.
 
     The transitions out of state s are `column` and `probability` from `first[s]` to `first[s + 1]`.

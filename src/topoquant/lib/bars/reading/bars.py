@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from topoquant.lib.bars.formats import FORMATS, to_contract, unnamed_columns
 from topoquant.lib.bars.instants import bars_between, read_instant
-from topoquant.lib.bars.naming import Piece, pair_in_name, pick_symbol
-from topoquant.lib.bars.ordering import in_time_order
+from topoquant.lib.bars.reading.formats import FORMATS, to_contract, unnamed_columns
+from topoquant.lib.bars.reading.naming import Piece, pair_in_name, pick_symbol
+from topoquant.lib.bars.reading.ordering import in_time_order
+from topoquant.lib.bars.reading.stamps import check_time_zone
+from topoquant.lib.bars.reading.tables import files_at, read_table
 from topoquant.lib.bars.schema import infer_interval, interval_timedelta, stamps_ns
-from topoquant.lib.bars.stamps import check_time_zone
-from topoquant.lib.bars.tables import files_at, read_table
 from topoquant.lib.errors import bad_input
 
 

@@ -5,9 +5,9 @@ from typing import Literal
 
 import pandas as pd
 
-from topoquant.lib.bars.naming import QUOTE_ASSETS
+from topoquant.lib.bars.reading.naming import QUOTE_ASSETS
+from topoquant.lib.bars.reading.stamps import parse_stamps, to_utc
 from topoquant.lib.bars.schema import OPTIONAL_BAR_COLUMNS, PRICE_COLUMNS, REQUIRED_BAR_COLUMNS
-from topoquant.lib.bars.stamps import parse_stamps, to_utc
 from topoquant.lib.errors import bad_input
 
 # In order of preference where a file has two.

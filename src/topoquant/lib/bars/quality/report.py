@@ -6,9 +6,17 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from topoquant.lib.bars.calendar import check_stamps
-from topoquant.lib.bars.coverage import coverage
-from topoquant.lib.bars.moves import Moves, check_moves
+from topoquant.lib.bars.quality.calendar import check_stamps
+from topoquant.lib.bars.quality.coverage import coverage
+from topoquant.lib.bars.quality.moves import Moves, check_moves
+from topoquant.lib.bars.quality.sequence import (
+    check_interval,
+    check_order,
+    list_gaps,
+    without_duplicates,
+    without_unfinished,
+)
+from topoquant.lib.bars.quality.values import check_prices, check_volumes
 from topoquant.lib.bars.schema import (
     OPTIONAL_BAR_COLUMNS,
     REQUIRED_BAR_COLUMNS,
@@ -17,14 +25,6 @@ from topoquant.lib.bars.schema import (
     interval_timedelta,
     stamps_ns,
 )
-from topoquant.lib.bars.sequence import (
-    check_interval,
-    check_order,
-    list_gaps,
-    without_duplicates,
-    without_unfinished,
-)
-from topoquant.lib.bars.values import check_prices, check_volumes
 from topoquant.lib.errors import bad_input
 
 _N_LISTED = 20

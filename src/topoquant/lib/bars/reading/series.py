@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from topoquant.lib.bars.formats import STAMP_NAMES
+from topoquant.lib.bars.reading.formats import STAMP_NAMES
+from topoquant.lib.bars.reading.stamps import parse_stamps, to_utc
+from topoquant.lib.bars.reading.tables import files_at, read_table
 from topoquant.lib.bars.schema import TIME_DTYPE, infer_interval, interval_timedelta
-from topoquant.lib.bars.stamps import parse_stamps, to_utc
-from topoquant.lib.bars.tables import files_at, read_table
 from topoquant.lib.errors import bad_input
 
 _STAMPS = (*STAMP_NAMES, "observation_date")
