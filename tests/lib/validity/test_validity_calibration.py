@@ -1,4 +1,4 @@
-"""Calibration, flatness and the operating point."""
+"""Calibration and the operating point."""
 
 import numpy as np
 import pytest
@@ -12,7 +12,6 @@ from topoquant.lib.validity import (
     calibration_curve,
     choose_threshold,
     cox_slope_intercept,
-    diagnose_flatness,
     expected_calibration_error,
 )
 
@@ -53,19 +52,6 @@ def test_bins_hold_all_rows_in_equal_counts():
     assert curve["n"].tolist() == [500] * 8
     assert curve["probability"].is_monotonic_increasing
     assert (curve["rate_low"] <= curve["rate"]).all()
-
-
-def test_flatness_names_number_limit_and_cause():
-    flat = diagnose_flatness(LABEL, np.full(4000, np.log(LABEL.mean() / (1 - LABEL.mean()))))
-    assert flat.is_flat
-    assert flat.offset == pytest.approx(0, abs=1e-9)
-    assert "learned the base rate" in flat.diagnosis
-    lost = diagnose_flatness(LABEL, np.zeros(4000))
-    assert "not even the base rate" in lost.diagnosis
-    assert "4000 rows" in lost.diagnosis
-    assert "first epoch" in diagnose_flatness(LABEL, np.zeros(4000), best_epoch=0).diagnosis
-    assert "one class" in diagnose_flatness([0, 0], [0.0, 0.0]).diagnosis
-    assert not diagnose_flatness(LABEL, LOGIT).is_flat
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import norm
 
 from topoquant.lib.errors import InputError
 from topoquant.lib.validity import (
     deflated_sharpe_ratio,
     expected_maximum_sharpe,
+    minimum_backtest_length,
     minimum_track_record_length,
     probabilistic_sharpe_ratio,
     sharpe_ratio,
@@ -42,6 +44,43 @@ def test_minimum_track_record_of_the_paper():
     daily = minimum_track_record_length(2 / np.sqrt(252), benchmark=1 / np.sqrt(252), skew=0, kurtosis=3)
     assert round(daily / 252, 2) == 2.73
     assert minimum_track_record_length(-0.1, skew=0, kurtosis=3) == np.inf
+
+
+@pytest.mark.parametrize(("benchmark", "probability"), [(0.0, 0.987), (0.1, 0.939)])
+def test_convention_of_2025_takes_the_variance_at_the_benchmark(benchmark, probability):
+    """Lopez de Prado, Lipton and Zoonekynd (2025): 24 months of mean .036 and standard deviation .079."""
+    track = {"skew": -2.448, "kurtosis": 10.164, "convention": "2025"}
+    sharpe = 0.036 / 0.079
+    found = probabilistic_sharpe_ratio(sharpe, benchmark=benchmark, n_observations=24, **track)
+    assert round(found, 3) == probability
+    assert round(minimum_track_record_length(sharpe, **track), 3) == 13.029
+
+
+def test_convention_of_2025_deflates_by_the_variance_of_a_maximum():
+    """The maximum of 10 normals has a variance of .3443 (tables of order statistics); of one, 1."""
+    daily = 2.5 / np.sqrt(250)
+    new = {"trial_variance": 0.5 / 250, "convention": "2025", **PAPER}
+    z = norm.ppf(deflated_sharpe_ratio(daily, n_trials=10, **new))
+    hurdle = expected_maximum_sharpe(10, 0.5 / 250)
+    alone = norm.ppf(probabilistic_sharpe_ratio(daily, benchmark=hurdle, convention="2025", **PAPER))
+    assert (alone / z) ** 2 == pytest.approx(0.3443, abs=1e-4)
+    assert deflated_sharpe_ratio(daily, n_trials=1, **new) == pytest.approx(
+        probabilistic_sharpe_ratio(daily, convention="2025", **PAPER)
+    )
+    returns = np.random.default_rng(0).normal(0.1, 1, 400)
+    old = sharpe_statistics(returns, n_trials=9, trial_variance=0.0)
+    assert sharpe_statistics(returns, n_trials=9, trial_variance=0.0, convention="2025").dsr != old.dsr
+
+
+def test_minimum_backtest_length_of_the_paper():
+    """Bailey et al. (2014): five years of data carry no more than 45 trials, annual ratio 1."""
+    assert round(minimum_backtest_length(1.0, n_trials=45), 2) == 5.0
+    assert minimum_backtest_length(1.0, n_trials=1) == 0
+    for n_trials in (2, 10, 1000):
+        length = minimum_backtest_length(0.5, n_trials=n_trials)
+        assert length < 2 * np.log(n_trials) / 0.5**2
+        # A record of that length is one whose best trial is expected to show that ratio.
+        assert expected_maximum_sharpe(n_trials, 1 / length) == pytest.approx(0.5)
 
 
 @given(st.floats(0.01, 0.5), st.floats(-1, 1), st.floats(2.5, 9))
@@ -87,6 +126,8 @@ def test_statistics_hang_together():
         lambda: expected_maximum_sharpe(0, 1.0),
         lambda: minimum_track_record_length(0.1, skew=0, kurtosis=3, alpha=95),
         lambda: sharpe_statistics([0.1], n_trials=1, trial_variance=0.0),
+        lambda: minimum_backtest_length(0.0, n_trials=3),
+        lambda: probabilistic_sharpe_ratio(0.1, n_observations=9, skew=0, kurtosis=3, convention="2019"),
     ],
 )
 def test_refusals(refused):

@@ -1,11 +1,19 @@
 """Whether there is an edge at all: intervals, checks, calibration, Sharpe ratios and the verdict."""
 
+from topoquant.lib.validity.adversarial import adversarial_validation
 from topoquant.lib.validity.binary import checked_labels, log_loss, roc_auc, row_log_loss
 from topoquant.lib.validity.blindness import check_blindness
 from topoquant.lib.validity.calibration import (
     calibration_curve,
+    correct_prior,
     cox_slope_intercept,
     expected_calibration_error,
+)
+from topoquant.lib.validity.calibrators import (
+    Calibrator,
+    CalibratorChoice,
+    choose_calibrator,
+    fit_calibrator,
 )
 from topoquant.lib.validity.ceiling import ceiling_auc
 from topoquant.lib.validity.checks import (
@@ -16,6 +24,7 @@ from topoquant.lib.validity.checks import (
     check_out_of_fold,
 )
 from topoquant.lib.validity.drift import check_drift, measure_drift, population_stability_index
+from topoquant.lib.validity.flat_causes import FitFacts, undo_focal
 from topoquant.lib.validity.flatness import MINIMUM_LOGIT_STD, Flatness, check_flatness, diagnose_flatness
 from topoquant.lib.validity.intervals import (
     LEVEL,
@@ -34,8 +43,10 @@ from topoquant.lib.validity.learnability import (
     timing_statistics,
 )
 from topoquant.lib.validity.lineage import check_lineage, find_path
+from topoquant.lib.validity.multiple_testing import benjamini_hochberg_yekutieli, holm
 from topoquant.lib.validity.operating_point import OperatingPoint, choose_threshold
 from topoquant.lib.validity.options import AuditOptions, OperatingPointOptions, PowerOptions
+from topoquant.lib.validity.overfitting import BacktestOverfitting, probability_of_backtest_overfitting
 from topoquant.lib.validity.permuted import permute_blocks, permuted_label_check
 from topoquant.lib.validity.positions import (
     OUTER,
@@ -66,6 +77,7 @@ from topoquant.lib.validity.scoring import join_targets, member_timing_return, s
 from topoquant.lib.validity.sharpe import (
     deflated_sharpe_ratio,
     expected_maximum_sharpe,
+    minimum_backtest_length,
     minimum_track_record_length,
     probabilistic_sharpe_ratio,
     sharpe_ratio,
@@ -81,8 +93,12 @@ __all__ = [
     "OUTER",
     "SIDES",
     "AuditOptions",
+    "BacktestOverfitting",
+    "Calibrator",
+    "CalibratorChoice",
     "Check",
     "Evidence",
+    "FitFacts",
     "Flatness",
     "Injected",
     "Interval",
@@ -93,7 +109,9 @@ __all__ = [
     "SharpeStatistics",
     "TimingStatistics",
     "Verdict",
+    "adversarial_validation",
     "annual_sharpe",
+    "benjamini_hochberg_yekutieli",
     "block_bootstrap_weights",
     "block_length",
     "block_starts",
@@ -114,8 +132,10 @@ __all__ = [
     "check_prefix_invariance",
     "check_target_invariance",
     "checked_labels",
+    "choose_calibrator",
     "choose_operating_point",
     "choose_threshold",
+    "correct_prior",
     "count_entries",
     "cox_slope_intercept",
     "decide_verdict",
@@ -126,7 +146,9 @@ __all__ = [
     "expected_calibration_error",
     "expected_maximum_sharpe",
     "find_path",
+    "fit_calibrator",
     "gather_evidence",
+    "holm",
     "injected",
     "join_targets",
     "log_loss",
@@ -136,6 +158,7 @@ __all__ = [
     "measure_operating_point",
     "measure_power",
     "member_timing_return",
+    "minimum_backtest_length",
     "minimum_track_record_length",
     "next_open_returns",
     "permute_blocks",
@@ -144,6 +167,7 @@ __all__ = [
     "population_stability_index",
     "position_quantiles",
     "probabilistic_sharpe_ratio",
+    "probability_of_backtest_overfitting",
     "reliability_table",
     "roc_auc",
     "row_log_loss",
@@ -157,4 +181,5 @@ __all__ = [
     "timing_return",
     "timing_statistics",
     "trading_position",
+    "undo_focal",
 ]

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import expit
+from scipy.special import logit as log_odds
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.proportions import wilson_interval
@@ -111,24 +112,91 @@ def cox_slope_intercept(label: ArrayLike, logit: ArrayLike) -> tuple[float, floa
     (0.499, 0.0)
     """
     positive, values = checked_labels(label, logit)
-    spread = float(values.std()) if len(values) else 0.0
-    if not spread > 1e-9 or positive.all() or not positive.any():
+    return fit_logit_line(positive.astype(float), values, np.ones(len(values)))
+
+
+def fit_logit_line(
+    target: NDArray[np.float64], logit: NDArray[np.float64], weight: NDArray[np.float64]
+) -> tuple[float, float]:
+    """Slope and intercept of target ~ logistic(intercept + slope * logit), by weighted maximum likelihood.
+
+    Parameters
+    ----------
+    target : ndarray, shape (n,)
+        In [0, 1].
+    logit, weight : ndarray, shape (n,)
+        Finite; weights not negative.
+
+    Returns
+    -------
+    tuple of (float, float)
+        NaN where no fit exists, as in `cox_slope_intercept`.
+
+    Examples
+    --------
+    >>> slope, intercept = fit_logit_line(np.array([0.2, 0.8]), np.array([-1.0, 1.0]), np.ones(2))
+    >>> round(slope, 3), round(abs(intercept), 3)
+    (1.386, 0.0)
+    """
+    spread = float(logit.std()) if len(logit) else 0.0
+    rate = float(np.average(target, weights=weight)) if weight.sum() > 0 else 0.0
+    if not spread > 1e-9 or not 0 < rate < 1:
         return float("nan"), float("nan")
     # Newton steps on the standardised logit; a separating logit sends the slope to infinity.
-    centre = float(values.mean())
-    design = np.column_stack([np.ones(len(values)), (values - centre) / spread])
+    centre = float(logit.mean())
+    design = np.column_stack([np.ones(len(logit)), (logit - centre) / spread])
     beta = np.zeros(2)
     for _ in range(MAX_STEPS):
         fitted = expit(design @ beta)
-        hessian = (design * (fitted * (1 - fitted))[:, None]).T @ design
-        if np.linalg.det(hessian) < 1e-12 * len(values) ** 2 or np.abs(beta).max() > 50:
+        hessian = (design * (weight * fitted * (1 - fitted))[:, None]).T @ design
+        if np.linalg.det(hessian) < 1e-12 * weight.sum() ** 2 or np.abs(beta).max() > 50:
             return float("nan"), float("nan")
-        step = np.linalg.solve(hessian, design.T @ (positive - fitted))
+        step = np.linalg.solve(hessian, design.T @ (weight * (target - fitted)))
         beta += np.clip(step, -2, 2)
         if np.abs(step).max() < 1e-10:
             slope = float(beta[1] / spread)
             return slope, float(beta[0] - slope * centre)
     return float("nan"), float("nan")
+
+
+def correct_prior(logit: ArrayLike, *, sampled_rate: float, true_rate: float) -> NDArray[np.float64]:
+    """Undo what a sampler did to the base rate: add log-odds(true) - log-odds(sampled).
+
+    For a sampler alone, whose rate is known. A base rate that moved by itself is not corrected: where
+    volatility moved it, the prediction already follows.
+
+    Parameters
+    ----------
+    logit : array-like, any shape
+        Of a model fitted on sampled rows; NaN stays NaN.
+    sampled_rate : float
+        Share of positives among the rows it was fitted on, in (0, 1).
+    true_rate : float
+        Share of positives among the train rows before sampling, in (0, 1).
+
+    Returns
+    -------
+    ndarray of float64
+        Of the same shape; the order of the rows is kept.
+
+    Raises
+    ------
+    InputError
+        If a rate is not in (0, 1).
+
+    References
+    ----------
+    Elkan (2001), "The foundations of cost-sensitive learning", theorem 2.
+
+    Examples
+    --------
+    >>> round(float(expit(correct_prior(0.0, sampled_rate=0.5, true_rate=0.02))), 3)
+    0.02
+    """
+    for name, rate in (("sampled_rate", sampled_rate), ("true_rate", true_rate)):
+        if not 0 < rate < 1:
+            raise bad_input(name, "in (0, 1)", rate, "pass the share of positives among those rows")
+    return np.asarray(logit, float) + float(log_odds(true_rate) - log_odds(sampled_rate))
 
 
 def _checked(label: ArrayLike, probability: ArrayLike) -> tuple[NDArray[np.bool_], NDArray[np.float64]]:

@@ -1,7 +1,13 @@
 """Sharpe ratios with what they owe: track record, shape of the returns and number of trials.
 
-All ratios are per period (not annualised); kurtosis is plain (3 for a normal); T - 1 as in the papers.
+All ratios are per period (not annualised); kurtosis is plain (3 for a normal); NaN gives NaN. Two conventions
+give the variance of a Sharpe ratio: "2012" takes it at the ratio observed, over T - 1 (Bailey and Lopez de
+Prado, 2012 and 2014); "2025" at the benchmark, which is the hypothesis tested, over T, and for the best of
+several trials times the variance of a maximum ("How to use the Sharpe ratio", Lopez de Prado, Lipton and
+Zoonekynd, 2025).
 """
+
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -10,6 +16,7 @@ from scipy.stats import norm
 from topoquant.lib.errors import bad_input
 
 EULER_GAMMA = 0.5772156649015329
+Convention = Literal["2012", "2025"]
 
 
 def sharpe_ratio(returns: ArrayLike) -> float:
@@ -41,8 +48,9 @@ def sharpe_ratio(returns: ArrayLike) -> float:
 
 
 def probabilistic_sharpe_ratio(
-    sharpe: float, *, benchmark: float = 0.0, n_observations: int, skew: float, kurtosis: float
-) -> float:
+    sharpe: float, *, benchmark: float = 0.0, n_observations: int, skew: float, kurtosis: float,
+    convention: Convention = "2012",
+) -> float:  # fmt: skip
     """Probability that the true Sharpe ratio exceeds `benchmark`.
 
     Parameters
@@ -53,6 +61,8 @@ def probabilistic_sharpe_ratio(
         T, at least 2.
     skew, kurtosis : float
         Of the returns; 0 and 3 for a normal.
+    convention : {"2012", "2025"}
+        Whose variance (see the module).
 
     Returns
     -------
@@ -70,13 +80,13 @@ def probabilistic_sharpe_ratio(
 
     Examples
     --------
-    >>> round(probabilistic_sharpe_ratio(0.458, n_observations=24, skew=-2.448, kurtosis=10.164), 3)
+    >>> track = {"n_observations": 24, "skew": -2.448, "kurtosis": 10.164}
+    >>> round(probabilistic_sharpe_ratio(0.458, **track), 3)
     0.913
+    >>> round(probabilistic_sharpe_ratio(0.458, **track, convention="2025"), 3)
+    0.988
     """
-    if n_observations < 2:
-        raise bad_input("n_observations", "at least 2", n_observations, "lengthen the test period")
-    shape = _shape(sharpe, skew, kurtosis)
-    return float(norm.cdf((sharpe - benchmark) * np.sqrt((n_observations - 1) / shape)))
+    return _exceeds(sharpe, benchmark, n_observations, skew, kurtosis, convention)
 
 
 def expected_maximum_sharpe(n_trials: int, trial_variance: float) -> float:
@@ -120,15 +130,16 @@ def expected_maximum_sharpe(n_trials: int, trial_variance: float) -> float:
 
 
 def deflated_sharpe_ratio(
-    sharpe: float, *, n_observations: int, skew: float, kurtosis: float, n_trials: int, trial_variance: float
-) -> float:
+    sharpe: float, *, n_observations: int, skew: float, kurtosis: float, n_trials: int, trial_variance: float,
+    convention: Convention = "2012",
+) -> float:  # fmt: skip
     """Probability that the true Sharpe ratio is positive, given how many trials it was picked from.
 
     Parameters
     ----------
     sharpe : float
         Per period, of the trial picked.
-    n_observations, skew, kurtosis
+    n_observations, skew, kurtosis, convention
         As in `probabilistic_sharpe_ratio`.
     n_trials : int
         Trials it was picked from.
@@ -158,15 +169,14 @@ def deflated_sharpe_ratio(
     0.9004
     """
     floor = max(trial_variance, 1 / max(n_observations, 1))
-    return probabilistic_sharpe_ratio(
-        sharpe, benchmark=expected_maximum_sharpe(n_trials, floor),
-        n_observations=n_observations, skew=skew, kurtosis=kurtosis,
-    )  # fmt: skip
+    hurdle = expected_maximum_sharpe(n_trials, floor)
+    return _exceeds(sharpe, hurdle, n_observations, skew, kurtosis, convention, n_trials)
 
 
 def minimum_track_record_length(
-    sharpe: float, *, benchmark: float = 0.0, skew: float, kurtosis: float, alpha: float = 0.05
-) -> float:
+    sharpe: float, *, benchmark: float = 0.0, skew: float, kurtosis: float, alpha: float = 0.05,
+    convention: Convention = "2012",
+) -> float:  # fmt: skip
     """Observations needed before the Sharpe ratio exceeds `benchmark` with confidence 1 - alpha.
 
     Parameters
@@ -177,6 +187,8 @@ def minimum_track_record_length(
         Of the returns.
     alpha : float
         Probability of error, in (0, 1).
+    convention : {"2012", "2025"}
+        Whose variance (see the module).
 
     Returns
     -------
@@ -203,7 +215,62 @@ def minimum_track_record_length(
     if not sharpe > benchmark:
         return float("inf")
     z = float(norm.ppf(1 - alpha))
+    if convention == "2025":
+        return _shape(benchmark, skew, kurtosis) * (z / (sharpe - benchmark)) ** 2
     return 1 + _shape(sharpe, skew, kurtosis) * (z / (sharpe - benchmark)) ** 2
+
+
+def minimum_backtest_length(sharpe: float, *, n_trials: int) -> float:
+    """Periods below which the best of `n_trials` worthless trials is expected to show `sharpe`.
+
+    Parameters
+    ----------
+    sharpe : float
+        Above 0, per period; an annual ratio gives years.
+    n_trials : int
+        Independent trials, at least 1 (which gives 0: nothing was chosen).
+
+    Returns
+    -------
+    float
+        In periods of `sharpe`; below 2 log(n_trials) / sharpe^2. Refused: `sharpe` not above 0.
+
+    References
+    ----------
+    Bailey, Borwein, Lopez de Prado and Zhu (2014), "Pseudo-mathematics and financial charlatanism",
+    theorem 3.1: five years carry no more than 45 trials.
+
+    Examples
+    --------
+    >>> round(minimum_backtest_length(1.0, n_trials=45), 2)
+    5.0
+    """
+    if not sharpe > 0:
+        raise bad_input("sharpe", "above 0", sharpe, "pass the ratio that chance should not reach")
+    return (expected_maximum_sharpe(n_trials, 1.0) / sharpe) ** 2
+
+
+def _exceeds(
+    sharpe: float, benchmark: float, n_observations: int, skew: float, kurtosis: float,
+    convention: Convention, n_trials: int = 1,
+) -> float:  # fmt: skip
+    """Probability that the true ratio exceeds the benchmark."""
+    if n_observations < 2:
+        raise bad_input("n_observations", "at least 2", n_observations, "lengthen the test period")
+    if convention not in ("2012", "2025"):
+        raise bad_input("convention", "'2012' or '2025'", convention, "name one of them")
+    if convention == "2025":
+        variance = _shape(benchmark, skew, kurtosis) / n_observations * _variance_of_maximum(n_trials)
+    else:
+        variance = _shape(sharpe, skew, kurtosis) / (n_observations - 1)
+    return float(norm.cdf((sharpe - benchmark) / np.sqrt(variance)))
+
+
+def _variance_of_maximum(n: int) -> float:
+    """Variance of the largest of `n` independent standard normals."""
+    z = np.linspace(-9, 9, 3601)
+    density = n * norm.pdf(z) * norm.cdf(z) ** (n - 1) * (z[1] - z[0])
+    return float((z**2 * density).sum() - (z * density).sum() ** 2)
 
 
 def _shape(sharpe: float, skew: float, kurtosis: float) -> float:

@@ -11,6 +11,7 @@ from scipy.stats import skew
 from topoquant.lib.bars import interval_timedelta
 from topoquant.lib.errors import bad_input
 from topoquant.lib.validity.sharpe import (
+    Convention,
     deflated_sharpe_ratio,
     finite_returns,
     minimum_track_record_length,
@@ -62,7 +63,9 @@ def annual_sharpe(sharpe: float, interval: str) -> float:
     return float(sharpe * np.sqrt(bars_a_year))
 
 
-def sharpe_statistics(returns: ArrayLike, *, n_trials: int, trial_variance: float) -> SharpeStatistics:
+def sharpe_statistics(
+    returns: ArrayLike, *, n_trials: int, trial_variance: float, convention: Convention = "2012"
+) -> SharpeStatistics:
     """Give the Sharpe ratio of returns with everything that has to be printed beside it.
 
     Parameters
@@ -71,6 +74,8 @@ def sharpe_statistics(returns: ArrayLike, *, n_trials: int, trial_variance: floa
         Net returns, one per period, finite.
     n_trials, trial_variance
         As in `deflated_sharpe_ratio`; the variance stored is the one used, at least 1 / T.
+    convention : {"2012", "2025"}
+        Whose variance of a Sharpe ratio, as in `probabilistic_sharpe_ratio`.
 
     Returns
     -------
@@ -99,10 +104,14 @@ def sharpe_statistics(returns: ArrayLike, *, n_trials: int, trial_variance: floa
     return SharpeStatistics(
         sharpe=ratio, n_observations=n_observations, skew=asymmetry, kurtosis=tails,
         n_trials=n_trials, trial_variance=variance,
-        psr=probabilistic_sharpe_ratio(ratio, n_observations=n_observations, skew=asymmetry, kurtosis=tails),
+        psr=probabilistic_sharpe_ratio(
+            ratio, n_observations=n_observations, skew=asymmetry, kurtosis=tails, convention=convention
+        ),
         dsr=deflated_sharpe_ratio(
             ratio, n_observations=n_observations, skew=asymmetry, kurtosis=tails,
-            n_trials=n_trials, trial_variance=variance,
+            n_trials=n_trials, trial_variance=variance, convention=convention,
         ),
-        min_track_record=minimum_track_record_length(ratio, skew=asymmetry, kurtosis=tails),
+        min_track_record=minimum_track_record_length(
+            ratio, skew=asymmetry, kurtosis=tails, convention=convention
+        ),
     )  # fmt: skip
