@@ -34,7 +34,15 @@ BENCHMARKS = {
         "uniqueness_ml4t",
         "uniqueness_mlfinpy",
     ),
-    "rows": ("uniqueness", "trigger_short", "trigger_long", "purged_folds"),
+    "rows": (
+        "uniqueness",
+        "trigger_short",
+        "trigger_long",
+        "purged_folds",
+        "combinatorial_folds",
+        "walk_forward_folds",
+        "stratified_blocks",
+    ),
     "judging": ("auc_interval", "backtest", "backtest_kernel"),
     "tables": ("indicator_table", "blind_table"),
 }

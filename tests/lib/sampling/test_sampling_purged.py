@@ -84,7 +84,7 @@ def test_too_few_folds_rows_or_survivors_are_refused():
     t0 = hours(range(4))
     with pytest.raises(InputError, match="n_splits must be at least 2, got 1"):
         PurgedKFold(1, embargo=HOUR)
-    with pytest.raises(InputError, match="embargo must be not negative"):
+    with pytest.raises(InputError, match="embargo must be a Timedelta, not negative, got -1 days"):
         PurgedKFold(2, embargo=-HOUR)
     with pytest.raises(InputError, match=r"in \[1, 4\] for 4 distinct times, got 5"):
         list(PurgedKFold(5, embargo=HOUR).split(None, t0=t0, t1=t0))

@@ -3,20 +3,31 @@
 from topoquant.lib.sampling.arrays import samples_from_arrays
 from topoquant.lib.sampling.assembling import assemble_samples
 from topoquant.lib.sampling.chronological import assign_rows, embargo_bars, used_rows
+from topoquant.lib.sampling.combinatorial import CombinatorialPurgedKFold
 from topoquant.lib.sampling.halves import purged_halves, purged_tail
 from topoquant.lib.sampling.keys import attach_keys, key_positions
 from topoquant.lib.sampling.options import SplitOptions
 from topoquant.lib.sampling.overlap import instants, overlapping_pairs, overlapping_rows
 from topoquant.lib.sampling.purged import PurgedKFold, fold_rows, time_blocks
 from topoquant.lib.sampling.samples import KEY, ROW_COLUMNS, Samples
+from topoquant.lib.sampling.stratified import (
+    StratifiedCut,
+    StratifiedTemporalSplit,
+    stratified_temporal_split,
+)
+from topoquant.lib.sampling.walk_forward import WalkForward
 from topoquant.lib.sampling.windows import gather_windows
 
 __all__ = [
     "KEY",
     "ROW_COLUMNS",
+    "CombinatorialPurgedKFold",
     "PurgedKFold",
     "Samples",
     "SplitOptions",
+    "StratifiedCut",
+    "StratifiedTemporalSplit",
+    "WalkForward",
     "assemble_samples",
     "assign_rows",
     "attach_keys",
@@ -30,6 +41,7 @@ __all__ = [
     "purged_halves",
     "purged_tail",
     "samples_from_arrays",
+    "stratified_temporal_split",
     "time_blocks",
     "used_rows",
 ]

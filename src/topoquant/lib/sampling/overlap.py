@@ -1,5 +1,8 @@
 """Whether the intervals of two sets of rows overlap, and the instants they are compared by."""
 
+from datetime import timedelta
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +21,7 @@ def instants(times: ArrayLike | pd.Series | pd.DatetimeIndex) -> NDArray[np.int6
     Returns
     -------
     ndarray of int64, shape (n,)
+        May share memory with `times`: not to be written to.
 
     Raises
     ------
@@ -36,7 +40,8 @@ def instants(times: ArrayLike | pd.Series | pd.DatetimeIndex) -> NDArray[np.int6
         raise bad_input(
             "times", "free of missing values", f"{np.count_nonzero(index.isna())} missing", "drop those rows"
         )
-    return index.as_unit("ns").asi8
+    # as_unit copies even where there is nothing to convert.
+    return index.asi8 if index.unit == "ns" else index.as_unit("ns").asi8
 
 
 def overlapping_rows(t0_a: ArrayLike, t1_a: ArrayLike, t0_b: ArrayLike, t1_b: ArrayLike) -> NDArray[np.bool_]:
@@ -97,6 +102,96 @@ def overlapping_pairs(t0_a: ArrayLike, t1_a: ArrayLike, t0_b: ArrayLike, t1_b: A
     return int(overlapping_rows(t0_a, t1_a, t0_b, t1_b).sum())
 
 
+def row_intervals(X: Any, t0: ArrayLike, t1: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:  # noqa: ANN401
+    """Return both ends of the rows a splitter was given, as instants.
+
+    Parameters
+    ----------
+    X : array-like of length n, or None
+        Only its length is looked at, to refuse times of other rows.
+    t0, t1 : array-like of datetime or int, shape (n,)
+        Decision time of each row and when its target is known, in any row order.
+
+    Returns
+    -------
+    start, end : ndarray of int64, shape (n,)
+
+    Raises
+    ------
+    InputError
+        If the lengths differ, a time is missing or a row ends before it starts.
+
+    Examples
+    --------
+    >>> row_intervals(["a", "b"], np.array([3, 1]), np.array([4, 2]))
+    (array([3, 1]), array([4, 2]))
+    """
+    start, end = _intervals("the rows", t0, t1)
+    n = None if X is None else X.shape[0] if hasattr(X, "shape") else len(X)
+    if n not in (None, len(start)):
+        raise bad_input("t0 of the rows", f"{n} long, as X is", len(start), "pass the times of the rows of X")
+    return start, end
+
+
+def clear_rows(
+    start: NDArray[np.int64], end: NDArray[np.int64], *, span: tuple[int, int], embargo: int
+) -> NDArray[np.bool_]:
+    """Mark the rows that end before the span starts, or start more than the embargo after it ends.
+
+    Parameters
+    ----------
+    start, end : ndarray of int64, shape (n,)
+        Instants of each row, in any row order.
+    span : tuple of int
+        First and last instant of what is held out, both included.
+    embargo : int
+        Instants left out after the span; 0 leaves the overlap alone.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,)
+
+    Examples
+    --------
+    >>> clear_rows(np.array([0, 2, 6, 9]), np.array([1, 4, 7, 10]), span=(4, 6), embargo=2)
+    array([ True, False, False,  True])
+    """
+    clear = end < span[0]
+    clear |= start > span[1] + embargo
+    return clear
+
+
+def nanoseconds(name: str, length: object, *, positive: bool = False) -> int:
+    """Return a length of time in nanoseconds, the unit of `instants`.
+
+    Parameters
+    ----------
+    name : str
+        What it is the length of, as the user wrote it.
+    length : Timedelta or datetime.timedelta
+    positive : bool
+        Whether 0 is refused as well.
+
+    Returns
+    -------
+    int
+
+    Raises
+    ------
+    InputError
+        If it is not a length of time (a number has no unit), or is negative.
+
+    Examples
+    --------
+    >>> nanoseconds("embargo", pd.Timedelta("2us"))
+    2000
+    """
+    allowed = "a positive Timedelta" if positive else "a Timedelta, not negative"
+    if not isinstance(length, timedelta) or (ns := pd.Timedelta(length).value) < int(positive):
+        raise bad_input(name, allowed, length, "pass a time such as pd.Timedelta('4h')")
+    return ns
+
+
 def _intervals(name: str, t0: ArrayLike, t1: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return both ends as instants, refusing intervals that run backwards."""
     start, end = instants(t0), instants(t1)
@@ -104,7 +199,7 @@ def _intervals(name: str, t0: ArrayLike, t1: ArrayLike) -> tuple[NDArray[np.int6
         raise bad_input(
             f"t1 of {name}", f"{len(start)} long, as t0 is", len(end), "pass both of the same rows"
         )
-    n_backwards = int((end < start).sum())
+    n_backwards = np.count_nonzero(end < start)
     if n_backwards:
         raise bad_input(
             f"t1 of {name}", "at or after t0", f"{n_backwards} rows before it", "check how t1 was made"

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from topoquant.lib.errors import bad_input
-from topoquant.lib.sampling.overlap import instants
+from topoquant.lib.errors import InputError, bad_input
+from topoquant.lib.sampling.overlap import clear_rows, instants, nanoseconds, row_intervals
 
 Positions = NDArray[np.intp]
 
@@ -37,7 +37,7 @@ def time_blocks(times: NDArray[np.int64], n_blocks: int) -> NDArray[np.int64]:
     >>> time_blocks(np.array([10, 20, 30, 40, 10, 20]), 2)
     array([0, 0, 1, 1, 0, 0])
     """
-    distinct = np.unique(times)
+    distinct = distinct_instants(times)
     if not 1 <= n_blocks <= len(distinct):
         raise bad_input(
             "number of folds", f"in [1, {len(distinct)}] for {len(distinct)} distinct times", n_blocks,
@@ -46,7 +46,82 @@ def time_blocks(times: NDArray[np.int64], n_blocks: int) -> NDArray[np.int64]:
     sizes = np.full(n_blocks, len(distinct) // n_blocks)
     sizes[: len(distinct) % n_blocks] += 1
     starts = distinct[np.cumsum(sizes) - sizes]
-    return np.searchsorted(starts, times, side="right").astype(np.int64) - 1
+    if _in_time_order(times):
+        return np.repeat(np.arange(n_blocks), np.diff(np.searchsorted(times, starts), append=len(times)))
+    return np.searchsorted(starts, times, side="right").astype(np.int64, copy=False) - 1
+
+
+def distinct_instants(times: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the distinct instants, ascending.
+
+    Parameters
+    ----------
+    times : ndarray of int64, shape (n,)
+        Instants in any order; rows in the order of time, or symbol after symbol, are fastest.
+
+    Returns
+    -------
+    ndarray of int64
+
+    Examples
+    --------
+    >>> distinct_instants(np.array([30, 10, 30]))
+    array([10, 30])
+    """
+    ordered = times if _in_time_order(times) else np.sort(times, kind="stable")
+    return ordered[np.append(np.ones(len(ordered[:1]), dtype=bool), ordered[1:] != ordered[:-1])]
+
+
+def _in_time_order(times: NDArray[np.int64]) -> bool:
+    """Return whether no row is earlier than the one before it, so that nothing needs a sort."""
+    return bool((times[1:] >= times[:-1]).all())
+
+
+def block_span(
+    start: NDArray[np.int64], end: NDArray[np.int64], held_out: NDArray[np.bool_]
+) -> tuple[int, int]:
+    """Return the first start and the last end of the held-out rows: what train rows keep clear of.
+
+    Parameters
+    ----------
+    start, end : ndarray of int64, shape (n,)
+        Instants of each row, in any row order.
+    held_out : ndarray of bool, shape (n,)
+        At least one row.
+
+    Returns
+    -------
+    tuple of int
+
+    Examples
+    --------
+    >>> block_span(np.array([1, 2, 3]), np.array([9, 5, 4]), np.array([False, True, True]))
+    (2, 5)
+    """
+    return int(start[held_out].min()), int(end[held_out].max())
+
+
+def no_train_rows(fold: object) -> InputError:
+    """Build the refusal of a fold that purging and embargo leave without train rows.
+
+    Parameters
+    ----------
+    fold : object
+        Its number, or the numbers of its test blocks.
+
+    Returns
+    -------
+    InputError
+
+    Examples
+    --------
+    >>> no_train_rows(3).args[0][:51]
+    'train rows of fold 3 must be at least 1 after purgi'
+    """
+    return bad_input(
+        f"train rows of fold {fold}", "at least 1 after purging and embargo", 0,
+        "load more bars, shorten the horizon or the embargo, or ask for fewer folds",
+    )  # fmt: skip
 
 
 class PurgedKFold:
@@ -83,8 +158,7 @@ class PurgedKFold:
     def __init__(self, n_splits: int, embargo: pd.Timedelta) -> None:
         if n_splits < 2:
             raise bad_input("n_splits", "at least 2", n_splits, "hold out two blocks or more")
-        if embargo < pd.Timedelta(0):
-            raise bad_input("embargo", "not negative", embargo, "pass the time to leave out after a block")
+        nanoseconds("embargo", embargo)
         self.n_splits = n_splits
         self.embargo = embargo
 
@@ -93,20 +167,16 @@ class PurgedKFold:
         return self.n_splits
 
     def split(
-        self,
-        X: object,  # noqa: ARG002
-        y: object = None,  # noqa: ARG002
-        groups: object = None,  # noqa: ARG002
-        *,
-        t0: ArrayLike,
-        t1: ArrayLike,
-    ) -> Iterator[tuple[Positions, Positions]]:
+        self, X: object, y: object = None, groups: object = None, *, t0: ArrayLike, t1: ArrayLike  # noqa: ARG002
+    ) -> Iterator[tuple[Positions, Positions]]:  # fmt: skip
         """Yield the (train, test) row positions of each block, earliest block first.
 
         Parameters
         ----------
-        X, y, groups : object
-            Not looked at: the split depends on times alone.
+        X : array-like of length n, or None
+            Only its length is looked at: the split depends on times alone.
+        y, groups : object
+            There for scikit-learn alone.
         t0, t1 : array-like of datetime or int, shape (n,)
             Decision time of each row and when its target is known, in any row order.
 
@@ -118,13 +188,15 @@ class PurgedKFold:
         Raises
         ------
         InputError
-            If a time is missing, there are too few rows, or purging leaves a fold no train row.
+            If a time is missing, a row ends before it starts, there are too few rows, or purging
+            leaves any fold no train row (all are looked at before the first is given).
         """
-        start, end = instants(t0), instants(t1)
+        start, end = row_intervals(X, t0, t1)
         blocks = time_blocks(start, self.n_splits)
-        for block in range(self.n_splits):
-            held_out = blocks == block
-            yield _fold(start, end, held_out, self.embargo, block)
+        numbers = range(self.n_splits)
+        clear = [_clear_of(start, end, blocks == block, self.embargo, block) for block in numbers]
+        for block in numbers:
+            yield np.flatnonzero(clear[block]), np.flatnonzero(blocks == block)
 
 
 def fold_rows(rows: pd.DataFrame, *, embargo: pd.Timedelta) -> list[tuple[Positions, Positions]]:
@@ -165,21 +237,18 @@ def fold_rows(rows: pd.DataFrame, *, embargo: pd.Timedelta) -> list[tuple[Positi
             "folds of the train rows", "at least 2", numbers.tolist(), "split the train rows by time first"
         )
     start, end = instants(rows["time"])[positions], instants(rows["t1"])[positions]
-    folds = [_fold(start, end, fold == number, embargo, int(number)) for number in numbers]
-    return [(positions[train], positions[held_out]) for train, held_out in folds]
+    held_out = [fold == number for number in numbers]
+    clear = [_clear_of(start, end, held_out[i], embargo, int(number)) for i, number in enumerate(numbers)]
+    return [(positions[train], positions[held]) for train, held in zip(clear, held_out, strict=True)]
 
 
-def _fold(
+def _clear_of(
     start: NDArray[np.int64], end: NDArray[np.int64], held_out: NDArray[np.bool_],
     embargo: pd.Timedelta, number: int,
-) -> tuple[Positions, Positions]:  # fmt: skip
-    """Return (train, held-out) positions of one fold."""
-    block_start, block_end = start[held_out].min(), end[held_out].max()
-    clear = (end < block_start) | (start > block_end + embargo.value)
-    train = np.flatnonzero(clear & ~held_out)
-    if len(train) == 0:
-        raise bad_input(
-            f"train rows of fold {number}", "at least 1 after purging and embargo", 0,
-            "load more bars, shorten the horizon or the embargo, or ask for fewer folds",
-        )  # fmt: skip
-    return train, np.flatnonzero(held_out)
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Mark the train rows of the fold that holds out the given rows."""
+    span = block_span(start, end, held_out)
+    clear = clear_rows(start, end, span=span, embargo=nanoseconds("embargo", embargo))
+    if not clear.any():
+        raise no_train_rows(number)
+    return clear
