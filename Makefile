@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "python must be 3.11 or 3.12, got none: install one, or make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[binance,dev,docs]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[binance,dask,dev,docs]'
 	@touch $@
 
 run: setup ## run a recipe: ENV, RECIPE, SYMBOL and PARAMS pass through

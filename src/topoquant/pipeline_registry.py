@@ -35,7 +35,19 @@ STAGES: dict[str, ModuleType] = {
 # Runtime switches belong to the run, not to a recipe.
 SWITCHES = {
     f"params:{name}"
-    for name in ("source", "path", "symbol", "kind", "seed", "start", "end", "n_rows", "data_root", "binance")
+    for name in (
+        "source",
+        "path",
+        "symbol",
+        "kind",
+        "seed",
+        "start",
+        "end",
+        "n_rows",
+        "data_root",
+        "dask_address",
+        "binance",
+    )
 }
 
 

@@ -28,12 +28,15 @@ def show(name: str) -> Progress:
     """Return a progress listener that draws `name`, a rate and the time left once work takes two seconds."""
 
     @contextmanager
-    def listen(total: int, unit: str) -> Iterator[Callable[[int], None]]:
+    def listen(total: int, unit: str, done: int = 0) -> Iterator[Callable[[int], None]]:
         from tqdm import tqdm  # noqa: PLC0415 (only where something is drawn)
 
+        if done:
+            sys.stderr.write(f"  {name}: {done:,} of {total:,} {unit} found, made by an earlier run\n")
         terminal = sys.stderr.isatty()
         with tqdm(
             total=total,
+            initial=done,  # left out of the rate
             unit=f" {unit}",
             desc=f"  {name}",
             delay=2,

@@ -9,8 +9,8 @@ from tests.benchmarks.measuring import Row, compare, some_bars
 from topoquant.lib.topology import (
     Diagrams,
     TdaOptions,
+    diagram_columns,
     embed_takens,
-    feature_names,
     rips_persistence,
     tda_features,
     vectorise_diagrams,
@@ -100,7 +100,7 @@ def _features(
     first = tda_features(bars, options, interval="15m").values[:n_peer]
     windows = _windows(window, n_windows, series)[:n_peer]
     _check_agreement(first, _giotto_vectors(_rips(windows), options), options)
-    n_features = len(feature_names(options))
+    n_features = len(diagram_columns(options))
     return compare(
         f"tda_features {window}/{n_features} {series}", "windows",
         ours=(lambda: tda_features(bars, options, interval="15m"), n_windows),
@@ -111,8 +111,9 @@ def _features(
 
 
 def _options(*, window: int, n_bins: int, n_layers: int, series: str = "log_price") -> TdaOptions:
-    return TdaOptions(window=window, dimension=3, delay=1, series=series, n_bins=n_bins,
-                      n_layers=n_layers, grid_max=1.0, backend="sliding", n_jobs=1)  # fmt: skip
+    return TdaOptions(windows=(window,), dimension=3, delay=1, series=(series,), n_bins=n_bins,
+                      n_layers=n_layers, grid_max=1.0, sublevel=False, sublevel_max=4.0,
+                      backend="sliding", n_jobs=1)  # fmt: skip
 
 
 def _windows(window: int, n: int, series: str = "log_price") -> np.ndarray:
@@ -141,7 +142,7 @@ def _giotto_vectors(diagrams: np.ndarray, options: TdaOptions) -> dict[str, np.n
 
 def _check_agreement(ours: np.ndarray, theirs: dict[str, np.ndarray], options: TdaOptions) -> None:
     """Betti curves and landscapes are on a fitted grid there, so the scalars are compared."""
-    names = feature_names(options)
+    names = diagram_columns(options)
     for name in ("bottleneck", "wasserstein", "entropy"):
         columns = [names.index(f"{name}_h{q}") for q in (0, 1)]
         np.testing.assert_allclose(ours[:, columns], theirs[name], rtol=1e-4, atol=1e-5)

@@ -1,5 +1,6 @@
 """What is typed after --params is checked against conf/base before anything runs."""
 
+import sys
 from types import SimpleNamespace
 
 import click
@@ -35,6 +36,30 @@ def check(project, registered):
         return context.params
 
     return run
+
+
+class Catalog(dict):
+    """As much of Kedro's catalog as the hook asks for."""
+
+    def exists(self, name):
+        return name in self
+
+    load = dict.__getitem__
+
+
+def run_with(address, inputs=("params:dask_address",)):
+    pipeline = SimpleNamespace(inputs=lambda: set(inputs))
+    ParameterHooks().before_pipeline_run(pipeline, Catalog({"params:dask_address": address}))
+
+
+def test_a_cluster_that_cannot_work_is_refused_before_any_node(monkeypatch):
+    run_with(None)
+    with pytest.raises(click.ClickException, match=r"dask_address must be tcp://host:port .* got somewhere"):
+        run_with("somewhere")
+    run_with("somewhere", inputs=("params:seed",))  # nothing of this run is computed there
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(click.ClickException, match=r"pip install 'topoquant\[dask\]'"):
+        run_with("tcp://127.0.0.1:8786")
 
 
 def market(**given):

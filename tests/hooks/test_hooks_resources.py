@@ -14,7 +14,13 @@ OPTIONS = {
     "label": {"horizon": 4},
     "split": {"train": 0.7},
     "window": 96,
-    "features_tda": {"window": 336, "n_bins": 50, "n_layers": 3},
+    "features_tda": {
+        "series": ["log_price"],
+        "windows": [96, 336],
+        "n_bins": 50,
+        "n_layers": 3,
+        "sublevel": False,
+    },
 }
 BARS = pd.DataFrame({"symbol": "SYN", "close": [1.0] * 1000})
 
@@ -30,7 +36,7 @@ def test_bars_that_fit_pass(catalog):
 
 
 def test_a_window_longer_than_the_bars_is_refused(catalog):
-    with pytest.raises(InputError, match=r"trigger\.features_tda\.window must be in \[1, 296\), got 336"):
+    with pytest.raises(InputError, match=r"trigger\.features_tda\.windows must be in \[1, 296\), got 336"):
         refuse_oversized(BARS[:300], "trigger", catalog)
 
 

@@ -16,13 +16,15 @@ INDICATORS = IndicatorOptions(
     band_period=20, band_width=2.0, atr_period=14, momentum_period=10, volume_period=20,
 )  # fmt: skip
 TDA = TdaOptions(
-    window=20,
+    windows=(20,),
     dimension=2,
     delay=1,
-    series="log_price",
+    series=("log_price",),
     n_bins=5,
     n_layers=1,
     grid_max=1.0,
+    sublevel=True,
+    sublevel_max=4.0,
     backend="sliding",
     n_jobs=1,
 )

@@ -12,8 +12,8 @@ from topoquant.lib.labeling import label_trigger
 from topoquant.lib.topology import TdaOptions, tda_features
 from topoquant.lib.validity import check_prefix_invariance
 
-TDA = TdaOptions(window=24, dimension=3, delay=1, series="log_price", n_bins=5, n_layers=1, grid_max=1.0,
-                 backend="sliding", n_jobs=1)  # fmt: skip
+TDA = TdaOptions(windows=[24], dimension=3, delay=1, series=["log_price"], n_bins=5, n_layers=1, grid_max=1.0,
+                 sublevel=True, sublevel_max=4.0, backend="sliding", n_jobs=1)  # fmt: skip
 COSTS = BacktestOptions(fee=0.0005, slippage=0.0, holding=4, side="both", size=1.0, stop=0.01,
                         take_profit=None, n_random=2)  # fmt: skip
 

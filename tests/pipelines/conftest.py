@@ -9,12 +9,14 @@ from kedro.pipeline import Pipeline
 from kedro.validation.parameter_validator import ParameterValidator
 from omegaconf import OmegaConf
 
+from topoquant.lib.topology import NoStore
+
 SMALL = """
 n_rows: 200
 data_root: nowhere
 trigger:
   market: {n_bars: 1500}
-  features_tda: {window: 48, n_bins: 10, n_layers: 2, n_jobs: 1}
+  features_tda: {windows: [48], n_bins: 10, n_layers: 2, n_jobs: 1}
   nbeats:
     options: {stacks: [generic], hidden: 8, n_features: 8}
     fit: {n_epochs: 1}
@@ -46,7 +48,7 @@ def made(registered, parameters) -> Callable[[str], Any]:
     """Return a function: name of a dataset of the recipe -> its data, made when first asked for."""
     recipe: Pipeline = registered["trigger"]
     producers = {output: node for node in recipe.nodes for output in node.outputs}
-    known: dict[str, Any] = {"provenance": PROVENANCE}
+    known: dict[str, Any] = {"provenance": PROVENANCE, "trigger.features_tda_blocks": NoStore()}
 
     def load(name: str) -> Any:
         if name.startswith("params:"):

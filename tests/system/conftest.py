@@ -18,7 +18,7 @@ import pytest
 SMALL = {
     "n_rows": 300,
     "trigger.market.n_bars": 3000,
-    "trigger.features_tda.window": 96,
+    "trigger.features_tda.windows": [96],
     "trigger.features_tda.n_bins": 10,
     "trigger.features_tda.n_layers": 2,
     "trigger.features_tda.n_jobs": 1,

@@ -78,7 +78,7 @@ def numbers_of(
     numbers["label"] = label
     numbers["market"]["n_bars"] = 2500
     numbers["features_tabular"]["functions"] = functions
-    numbers["features_tda"] |= {"window": 48, "n_bins": 10, "n_layers": 2, "n_jobs": 1}
+    numbers["features_tda"] |= {"windows": [48], "n_bins": 10, "n_layers": 2, "n_jobs": 1}
     numbers["power"] |= {"n_surrogates": 1, "n_injections": 1, "strengths": [0.3], "n_jobs": 1}
     numbers["backtest"]["n_random"] = 20
     for member in ("lightgbm", "volatility_lightgbm"):

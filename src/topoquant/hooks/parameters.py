@@ -14,6 +14,7 @@ from kedro.validation import ParameterValidationError
 
 from topoquant.hooks.options import flatten
 from topoquant.lib.bars.request import SOURCES
+from topoquant.lib.errors import InputError
 
 # One problem as pydantic words it, inside Kedro's sentence about the parameter.
 _PROBLEM = re.compile(
@@ -63,6 +64,8 @@ class ParameterHooks:
                 f"inputs of this run must be stored already, got none of {shown}: "
                 f"make them with the same --env and --params by kedro run --pipelines={recipe}"
             )
+        if "params:dask_address" in pipeline.inputs():
+            _refuse_missing_cluster(catalog.load("params:dask_address"))
 
 
 def _declared(context: KedroContext, env: str | None) -> dict[str, Any]:
@@ -165,3 +168,16 @@ def _refuse_missing_gpu() -> None:
         raise click.ClickException(
             "--env=cuda must find a GPU, got none that torch can use: run with --env=local, which needs none"
         )
+
+
+def _refuse_missing_cluster(address: str | None) -> None:
+    """Raise when a Dask cluster is asked for that nobody can reach, or that has no workers."""
+    if address is None:
+        return
+    from topoquant.lib.executors import connect  # noqa: PLC0415 (few runs need it)
+
+    try:
+        with connect(address):
+            pass
+    except InputError as error:
+        raise click.ClickException(str(error)) from None

@@ -151,7 +151,7 @@ def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None: 
     tda = options.get("features_tda")
     windows = {f"{recipe}.window": options.get("window", 0)}
     if tda is not None:
-        windows[f"{recipe}.features_tda.window"] = tda["window"]
+        windows[f"{recipe}.features_tda.windows"] = max(tda["windows"])
     n_bars = bars.groupby("symbol").size()
     horizon = horizon_of(catalog.load(f"params:{recipe}.label"))
     refuse_infeasible(n_bars.to_dict(), windows=windows, horizon=horizon)
@@ -159,7 +159,7 @@ def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None: 
     needed = estimate_memory(
         n_bars=int(n_bars.sum()),
         n_rows=n_rows,
-        n_static=0 if tda is None else 2 * tda["n_bins"] + tda["n_layers"] + 9,
+        n_static=0 if tda is None else _count_topological(tda),
         train=options["split"]["train"],
     )
     limit = memory_limit()
@@ -169,3 +169,9 @@ def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None: 
             f"got {needed / 1e9:.1f} GB for {int(n_bars.sum()):,} bars: "
             "lower n_rows, or set start and end to a shorter span"
         )
+
+
+def _count_topological(tda: dict[str, Any]) -> int:
+    """Count the columns of the topological features."""
+    per_window = 2 * tda["n_bins"] + tda["n_layers"] + 9 + (tda["n_bins"] + 4) * tda["sublevel"]
+    return int(len(tda["series"]) * len(tda["windows"]) * per_window)

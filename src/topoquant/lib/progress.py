@@ -8,13 +8,17 @@ from typing import Protocol
 class Progress(Protocol):
     """Called with a total and a unit, gives a context whose value advances the count."""
 
-    def __call__(self, total: int, unit: str) -> AbstractContextManager[Callable[[int], None]]:
-        """Open a count of `total` things called `unit` ("windows", "epochs")."""
+    def __call__(self, total: int, unit: str, done: int = 0) -> AbstractContextManager[Callable[[int], None]]:
+        """Open a count of `total` things called `unit` ("windows", "epochs"), `done` of them found done."""
         ...
 
 
 @contextmanager
-def silent(total: int, unit: str) -> Iterator[Callable[[int], None]]:  # noqa: ARG001  (it tells nobody)
+def silent(
+    total: int,  # noqa: ARG001  (it tells nobody)
+    unit: str,  # noqa: ARG001
+    done: int = 0,  # noqa: ARG001
+) -> Iterator[Callable[[int], None]]:
     """Report nothing: the default listener.
 
     Parameters
@@ -23,6 +27,8 @@ def silent(total: int, unit: str) -> Iterator[Callable[[int], None]]:  # noqa: A
         Number of things to do.
     unit : str
         What a thing is called.
+    done : int
+        How many an earlier run left done.
 
     Yields
     ------

@@ -11,14 +11,14 @@ from gtda.diagrams import Amplitude, PersistenceEntropy
 from gtda.homology import VietorisRipsPersistence
 
 from topoquant.lib.errors import InputError
-from topoquant.lib.topology import TdaOptions, feature_names, tda_features
+from topoquant.lib.topology import TdaOptions, diagram_columns, feature_names, tda_features
 from topoquant.lib.topology import features as features_module
 
 
 def make_options(**changes):
     values = {
-        "window": 40, "dimension": 3, "delay": 1, "series": "log_price", "n_bins": 20, "n_layers": 2,
-        "grid_max": 2.0, "backend": "sliding", "n_jobs": 1,
+        "windows": [40], "dimension": 3, "delay": 1, "series": ["log_price"], "n_bins": 20, "n_layers": 2,
+        "grid_max": 2.0, "sublevel": False, "sublevel_max": 4.0, "backend": "sliding", "n_jobs": 1,
     }  # fmt: skip
     return TdaOptions(**(values | changes))
 
@@ -31,7 +31,7 @@ def make_bars(n=70, seed=5):
 
 @pytest.mark.parametrize(("series", "first"), [("log_price", 39), ("returns", 40)])
 def test_rows_are_the_bars_with_a_whole_window(series, first):
-    bars, options = make_bars(), make_options(series=series)
+    bars, options = make_bars(), make_options(series=[series])
     result = tda_features(bars, options, interval="15m")
     assert result.columns == feature_names(options)
     assert result.values.dtype == np.float32
@@ -44,7 +44,7 @@ def test_rows_are_the_bars_with_a_whole_window(series, first):
 
 @pytest.mark.parametrize("series", ["log_price", "returns"])
 def test_later_and_much_earlier_bars_change_nothing(series):
-    bars, options = make_bars(), make_options(series=series)
+    bars, options = make_bars(), make_options(series=[series])
     whole = tda_features(bars, options, interval="15m")
     prefix = tda_features(bars.iloc[:55], options, interval="15m")
     np.testing.assert_array_equal(prefix.values, whole.values[: len(prefix.values)])
@@ -100,7 +100,7 @@ def test_price_level_and_unit_do_not_matter():
 
 def test_a_constant_window_has_no_bars():
     result = tda_features(make_bars().assign(close=0.1), make_options(), interval="15m")
-    values = pd.DataFrame(result.values, columns=result.columns)
+    values = pd.DataFrame(result.values, columns=diagram_columns(make_options()))
     assert (values.pop("entropy_h0") == -1).all()
     assert (values.pop("entropy_h1") == -1).all()
     assert (values == 0).all(axis=None)
@@ -120,7 +120,7 @@ def test_a_bad_close_in_a_window_is_named():
 def test_bad_bars_and_options_are_refused():
     bars = make_bars()
     with pytest.raises(InputError, match="window must be >= "):
-        tda_features(bars, make_options(window=9, delay=4), interval="15m")
+        tda_features(bars, make_options(windows=[9], delay=4), interval="15m")
     with pytest.raises(InputError, match="one symbol"):
         tda_features(bars.assign(symbol=["A", "B"] * 35), make_options(), interval="15m")
     with pytest.raises(pydantic.ValidationError, match="n_bin"):
@@ -133,7 +133,7 @@ def test_progress_counts_every_window(monkeypatch):
     seen = []
 
     @contextmanager
-    def listener(total, unit):
+    def listener(total, unit, done=0):
         seen.append((total, unit))
         yield seen.append
 
@@ -150,9 +150,9 @@ def test_equals_the_giotto_chain_on_real_z_scored_windows(delay):
     raw = pd.read_parquet(file).iloc[50_000:50_130].reset_index(drop=True)
     bars = pd.DataFrame({"symbol": "BTCUSDT", "open_time": pd.to_datetime(raw["timestamp"], utc=True)})
     bars["close"] = raw["close"].astype(np.float64)
-    options = make_options(window=120, delay=delay)
+    options = make_options(windows=[120], delay=delay)
     ours = tda_features(bars, options, interval="15m")
-    features = pd.DataFrame(ours.values, columns=ours.columns)
+    features = pd.DataFrame(ours.values, columns=diagram_columns(options))
     windows = np.lib.stride_tricks.sliding_window_view(np.log(bars["close"].to_numpy()), 120)
     scored = (windows - windows.mean(axis=1, keepdims=True)) / windows.std(axis=1, keepdims=True)
     n_points = 120 - 2 * delay

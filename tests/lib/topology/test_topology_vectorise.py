@@ -9,7 +9,7 @@ from topoquant.lib.errors import InputError
 from topoquant.lib.topology import (
     Diagrams,
     TdaOptions,
-    feature_names,
+    diagram_columns,
     rips_persistence,
     sliding_rips_persistence,
     vectorise_diagrams,
@@ -18,15 +18,15 @@ from topoquant.lib.topology import (
 
 def make_options(**changes):
     values = {
-        "window": 60, "dimension": 3, "delay": 1, "series": "log_price", "n_bins": 50, "n_layers": 3,
-        "grid_max": 2.0, "backend": "sliding", "n_jobs": 1,
+        "windows": [60], "dimension": 3, "delay": 1, "series": ["log_price"], "n_bins": 50, "n_layers": 3,
+        "grid_max": 2.0, "sublevel": False, "sublevel_max": 4.0, "backend": "sliding", "n_jobs": 1,
     }  # fmt: skip
     return TdaOptions(**(values | changes))
 
 
 def by_name(diagrams, options, **scale):
     rows = vectorise_diagrams(diagrams, options, **scale)
-    return dict(zip(feature_names(options), rows.T, strict=True))
+    return dict(zip(diagram_columns(options), rows.T, strict=True))
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def giotto_arrays(diagrams):
 
 @pytest.mark.parametrize(("n_bins", "n_layers", "count"), [(100, 5, 214), (50, 3, 112)])
 def test_number_of_features(n_bins, n_layers, count):
-    names = feature_names(make_options(n_bins=n_bins, n_layers=n_layers))
+    names = diagram_columns(make_options(n_bins=n_bins, n_layers=n_layers))
     assert len(names) == len(set(names)) == count
 
 

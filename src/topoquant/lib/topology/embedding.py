@@ -24,7 +24,7 @@ def embed_takens(series: NDArray[np.float64], *, dimension: int, delay: int) -> 
     Raises
     ------
     InputError
-        When the series gives fewer than two points.
+        When the series gives fewer than two points, or dimension or delay is below 1.
 
     References
     ----------
@@ -42,6 +42,11 @@ def embed_takens(series: NDArray[np.float64], *, dimension: int, delay: int) -> 
 
 def check_window(window: int, *, dimension: int, delay: int) -> int:
     """Return the number of embedded points of a window; refuse one that gives fewer than two."""
+    for name, value in (("dimension", dimension), ("delay", delay)):
+        if value < 1:
+            raise bad_input(
+                name, "at least 1", value, "a point has one coordinate or more, each later than the last"
+            )
     shortest = (dimension - 1) * delay + 2
     if window < shortest:
         raise bad_input(

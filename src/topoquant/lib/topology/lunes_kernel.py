@@ -33,7 +33,7 @@ def active_pairs(
     n_windows: int,
     shift: int,
 ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """Return the pairs that matter, and for every pair a point of its lune (-1: none was met).
+    """Return the pairs that matter, and for every pair one more than a point of its lune (0: none was met).
 
     A row (code, first window, last window, a, b) of the first says: in these windows the lune is
     empty (a = -1), or a and b lie in different components of it (one row per further component).
@@ -44,7 +44,7 @@ def active_pairs(
     # Row i is the set of points joined to i, from the word that holds position i - span + 1 on.
     near = np.zeros((n_points, width), np.uint64)
     close = np.zeros((n_points, width), np.uint64)
-    witness = np.full(n_points << shift, -1, np.int32)
+    witness = np.zeros(n_points << shift, np.int32)
     scratch = np.empty((6, width), np.uint64)
     ranges = np.empty((64, 2), np.int64)
     rows = np.empty((16 * n_points + 1024, 5), np.int32)
@@ -64,7 +64,7 @@ def active_pairs(
         n_words = ((last + span - 1) >> 6) - word + 1
         star = _star(near, close, scratch[LUNE], i, j, first, last, span, word, n_words)
         if star >= 0:
-            witness[code] = star
+            witness[code] = star + 1
         else:
             rows, n_rows = _by_window(
                 near, scratch, ranges, rows, n_rows, witness, code, first, last, span, word
@@ -159,7 +159,7 @@ def _by_window(
             rows[n_rows, 3], rows[n_rows, 4] = lead, seed
             n_rows += 1
         if is_same and not part[LEFT].any():
-            witness[code] = lead
+            witness[code] = lead + 1
             continue
         # Single windows never come here: in them every point of the lune is core.
         n_rows = n_before
@@ -284,17 +284,9 @@ def _is_closed(near: NDArray[np.uint64], part: NDArray[np.uint64], span: int, wo
         while outer:
             point = (word + k) * 64 + lowest_bit(outer)
             outer &= outer - ONE
-            if _leads_out(near, part, point, span, word):
-                return False
+            base = _base(point, span)
+            begin, end = _words_within(near, point, part.shape[1], span, word)
+            for q in range(begin, end):
+                if near[point, word + q - base] & part[EVERY, q] & ~part[REACHED, q]:
+                    return False
     return True
-
-
-@njit(inline="always")
-def _leads_out(near: NDArray[np.uint64], part: NDArray[np.uint64], point: int, span: int, word: int) -> bool:
-    """Say whether a point is joined to a point of the lune outside REACHED."""
-    base = _base(point, span)
-    begin, end = _words_within(near, point, part.shape[1], span, word)
-    outside = NONE
-    for k in range(begin, end):
-        outside |= near[point, word + k - base] & part[EVERY, k] & ~part[REACHED, k]
-    return outside != NONE

@@ -47,17 +47,6 @@ def distance_matrix(points: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 @njit(cache=True, nogil=True)
-def matrix_lengths(distances: NDArray[np.float32], shift: int) -> NDArray[np.float32]:
-    """Rearrange a distance matrix as `pair_lengths` does."""
-    n_points = distances.shape[0]
-    lengths = np.full((n_points, 1 << shift), INFINITE, np.float32)
-    for i in range(n_points):
-        for j in range(i + 1, n_points):
-            lengths[i, j - i - 1] = distances[i, j]
-    return lengths
-
-
-@njit(cache=True, nogil=True)
 def sorted_pairs(lengths: NDArray[np.float32]) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
     """Finite pairs, shortest first, equal lengths by code; and their lengths in that order."""
     bits = lengths.reshape(-1).view(np.uint32)

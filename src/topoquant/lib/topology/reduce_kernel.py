@@ -1,8 +1,8 @@
 """Diagrams of windows from the pairs that matter in them.
 
-A loop is a sum of the pairs that gave birth to loops. Pairs are written in these births: one that
-joined two components as nothing, one that gave birth as itself, any other as the sum of the two
-that join its ends to a point of its lune, since the triangle between them fills the difference.
+A loop is a sum of the pairs that gave birth to loops; `edges_kernel` writes pairs so. A pair whose
+lune falls apart says that such a sum is filled: it is reduced by what is known already, and the
+youngest birth left in it dies.
 """
 
 import numpy as np
@@ -10,10 +10,23 @@ from numba import njit
 from numpy.typing import NDArray
 
 from topoquant.lib.topology.bits_kernel import bit_of, highest_bit
+from topoquant.lib.topology.edges_kernel import (
+    STAMP,
+    SUM,
+    Pairs,
+    Place,
+    Work,
+    is_full,
+    longer,
+    new_work,
+    pair_code,
+    row_of,
+    write_in_births,
+)
 
+# Instead of the birth that dies: none does, or there was no room to find out.
+NOTHING, NO_ROOM = -1, -2
 Packed = tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]
-# A mark holds the window it was made in above, the row of the pair's sum of births below.
-ROW = np.int64(0xFFFFFFFF)
 
 
 @njit(cache=True, nogil=True)
@@ -28,24 +41,31 @@ def diagrams_of_windows(
     order, starts = _by_first_window(active, n_windows)
     present, merged = np.empty(len(active) + 1, np.int64), np.empty(len(active) + 1, np.int64)
     n_present = 0
-    marks = np.full(lengths.size, -1, np.int64)
+    pairs = Pairs(lengths, active, witness, np.zeros((len(active), 4), np.int32))
+    work = new_work(span, _most_births(active, n_windows, span))
     h0 = np.empty(wanted.size * (span - 1), np.float32)
-    h1 = np.empty((64 * wanted.size + 64, 2), np.float32)
+    h1 = np.empty((64 * wanted.size + work.birth.size, 2), np.float32)
     h0_offsets, h1_offsets = np.zeros(wanted.size + 1, np.int64), np.zeros(wanted.size + 1, np.int64)
-    done = 0
+    done, stamp = 0, 0
     for window in range(n_windows):
-        n_present, n_empty = _slide(
+        n_present = _slide(
             present, n_present, order[starts[window] : starts[window + 1]], active, window, merged
         )
         present, merged = merged, present
         if done == wanted.size or wanted[done] != window:
             continue
-        n_h0, h1, n_h1 = _reduce(
-            lengths, active, witness, marks, present[:n_present], n_empty - span + 1, window, span, shift,
-            h0[h0_offsets[done] :], h1, h1_offsets[done],
-        )  # fmt: skip
+        if h1_offsets[done] + work.birth.size > len(h1):
+            h1 = _with_room(h1)
+        n_h0, n_h1 = NO_ROOM, 0
+        while n_h0 == NO_ROOM:
+            stamp += 1
+            n_h0, n_h1 = _reduce(
+                pairs, work, present[:n_present], (window, window + span - 1, shift, stamp),
+                h0[h0_offsets[done] :], h1[h1_offsets[done] :],
+            )  # fmt: skip
+            work = longer(work) if n_h0 == NO_ROOM else work
         done += 1
-        h0_offsets[done], h1_offsets[done] = h0_offsets[done - 1] + n_h0, n_h1
+        h0_offsets[done], h1_offsets[done] = h0_offsets[done - 1] + n_h0, h1_offsets[done - 1] + n_h1
     return h0[: h0_offsets[done]].copy(), h0_offsets, h1[: h1_offsets[done]].copy(), h1_offsets
 
 
@@ -68,13 +88,23 @@ def _by_first_window(
 
 
 @njit(cache=True)
+def _most_births(active: NDArray[np.int32], n_windows: int, span: int) -> int:
+    """Return the most loops that are born in a window: its empty lunes but those of the tree."""
+    change = np.zeros(n_windows + 1, np.int64)
+    for row in range(len(active)):
+        if active[row, 3] < 0:
+            change[active[row, 1]] += 1
+            change[active[row, 2] + 1] -= 1
+    return np.cumsum(change).max() - span + 1
+
+
+@njit(cache=True)
 def _slide(
     present: NDArray[np.int64], n_present: int, entering: NDArray[np.int64], active: NDArray[np.int32],
     window: int, merged: NDArray[np.int64],
-) -> tuple[int, int]:  # fmt: skip
-    """Merge what still matters and what enters, nearest pair first; count all, and the empty lunes."""
-    size, n_empty = 0, 0
-    old, new = 0, 0
+) -> int:  # fmt: skip
+    """Merge what still matters and what enters, nearest pair first, and count it."""
+    size, old, new = 0, 0, 0
     while old < n_present or new < entering.size:
         if new == entering.size or (old < n_present and present[old] < entering[new]):
             row = present[old]
@@ -86,93 +116,122 @@ def _slide(
             new += 1
         merged[size] = row
         size += 1
-        n_empty += active[row, 3] < 0
-    return size, n_empty
+    return size
+
+
+@njit(cache=True)
+def _with_room(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return an array of twice as many rows that begins with these."""
+    more = np.empty((2 * len(rows), rows.shape[1]), rows.dtype)
+    more[: len(rows)] = rows
+    return more
 
 
 @njit(cache=True)
 def _reduce(
-    lengths: NDArray[np.float32], active: NDArray[np.int32], witness: NDArray[np.int32],
-    marks: NDArray[np.int64], present: NDArray[np.int64], n_births: int,
-    window: int, span: int, shift: int, h0: NDArray[np.float32], h1: NDArray[np.float32], n_h1: int,
-) -> tuple[int, NDArray[np.float32], int]:  # fmt: skip
-    """Go through one window's pairs: components die, loops are born, the youngest of a sum dies."""
-    low = (1 << shift) - 1
-    n_words = (n_births + 63) >> 6
+    pairs: Pairs, work: Work, present: NDArray[np.int64], at: Place,
+    h0: NDArray[np.float32], h1: NDArray[np.float32],
+) -> tuple[int, int]:  # fmt: skip
+    """Go through one window's pairs: components die, loops are born, the youngest of a sum dies.
+
+    Returns the number of bars of H0 and H1; NO_ROOM, when it has to be done again with more room.
+    """
+    lengths, active, witness, corners = pairs
+    edges, slots, sums, stack, birth, relation, parent = work
+    n_born, n_alive, n_h0, n_h1 = 0, 0, 0, 0
     # Row 0 is the sum of nothing.
-    sums = np.zeros((4 * n_births + 64, n_words), np.uint64)
+    sums[0] = 0
     n_sums = 1
-    birth = np.empty(n_births, np.float32)
-    # Row of the relation by which each birth died; -1 while it lives.
-    relation = np.full(n_births, -1, np.int64)
-    n_born, n_alive, n_h0 = 0, 0, 0
-    parent = np.arange(span)
-    stack = np.empty(1024, np.int64)
-    here = np.int64(window) << 32
+    relation[:] = -1
+    parent[:] = np.arange(parent.size)
     for row in present:
-        code = int(active[row, 0])
-        i = code >> shift
-        j = i + 1 + (code & low)
+        if is_full(edges, sums, n_sums):
+            return NO_ROOM, 0
+        if corners[row, 0] == 0:
+            _find_corners(active, corners, edges, slots, row, at[2])
+        length = lengths[active[row, 0]]
         if active[row, 3] < 0:
-            marks[code] = here
-            if _unite(parent, i - window, j - window):
-                # Points that coincide make a bar of no length, which the next one overwrites.
-                h0[n_h0] = lengths[code]
-                n_h0 += lengths[code] > 0
-                continue
-            sums = _room(sums, n_sums)
-            sums[n_sums, n_born >> 6] = bit_of(n_born)
-            marks[code] |= n_sums
-            n_sums += 1
-            birth[n_born] = lengths[code]
-            n_born += 1
-            n_alive += 1
-            continue
-        if n_alive == 0:
-            continue
-        loop = np.zeros(n_words, np.uint64)
-        sums, n_sums, stack = _add_loop(
-            loop, lengths, witness, marks, sums, n_sums, stack, active[row], window, window + span - 1, shift
-        )
-        dying = _youngest(loop, relation, sums)
-        if dying < 0:
-            continue
-        sums = _room(sums, n_sums)
-        sums[n_sums] = loop
-        relation[dying] = n_sums
-        n_sums += 1
-        n_alive -= 1
-        if lengths[code] > birth[dying]:
-            h1 = _room(h1, n_h1)
-            h1[n_h1, 0], h1[n_h1, 1] = birth[dying], lengths[code]
-            n_h1 += 1
-    return n_h0, h1, n_h1
+            own = corners[row, 0]
+            edges[own, STAMP], edges[own, SUM] = at[3], 0
+            if _joins(parent, int(active[row, 0]), at[0], at[2]):
+                h0[n_h0] = length
+                n_h0 += length > 0
+            else:
+                _bear(edges, sums, n_sums, own, n_born)
+                birth[n_born] = length
+                n_sums, n_born, n_alive = n_sums + 1, n_born + 1, n_alive + 1
+        elif n_alive:
+            n_sums, dying = _fill(
+                lengths, witness, corners, edges, slots, sums, stack, relation, n_sums, row, at
+            )
+            if dying == NO_ROOM:
+                return NO_ROOM, 0
+            n_alive -= dying >= 0
+            if dying >= 0 and length > birth[dying]:
+                h1[n_h1, 0], h1[n_h1, 1] = birth[dying], length
+                n_h1 += 1
+    return n_h0, n_h1
 
 
-@njit(inline="always")
-def _add_loop(
-    loop: NDArray[np.uint64], lengths: NDArray[np.float32], witness: NDArray[np.int32],
-    marks: NDArray[np.int64], sums: NDArray[np.uint64], n_sums: int, stack: NDArray[np.int64],
-    pair: NDArray[np.int32], first: int, last: int, shift: int,
-) -> tuple[NDArray[np.uint64], int, NDArray[np.int64]]:  # fmt: skip
-    """Add to `loop`, in births, the four pairs between the ends of a pair and two points of its lune."""
-    i = int(pair[0]) >> shift
-    j = i + 1 + (int(pair[0]) & ((1 << shift) - 1))
+@njit(cache=True)
+def _find_corners(
+    active: NDArray[np.int32], corners: NDArray[np.int32], edges: NDArray[np.int32],
+    slots: NDArray[np.int32], row: int, shift: int,
+) -> None:  # fmt: skip
+    """Look up the pair itself, or the four from its ends to two components of its lune."""
+    code = int(active[row, 0])
+    if active[row, 3] < 0:
+        corners[row, 0] = row_of(edges, slots, code)
+        return
+    i = code >> shift
+    j = i + 1 + (code & ((1 << shift) - 1))
     for corner in range(4):
-        edge = _code(i if corner < 2 else j, int(pair[3 + (corner & 1)]), shift)
-        sums, n_sums, stack = _write_in_births(
-            lengths, witness, marks, sums, n_sums, stack, edge, first, last, shift
-        )
-        loop ^= sums[marks[edge] & ROW]
-    return sums, n_sums, stack
+        end = i if corner < 2 else j
+        edge = pair_code(end, int(active[row, 3 + (corner & 1)]), shift)
+        corners[row, corner] = row_of(edges, slots, edge)
 
 
 @njit(inline="always")
-def _unite(parent: NDArray[np.int64], one: int, two: int) -> bool:
-    """Put the components of two points together; False if they were one."""
-    first, second = _root(parent, one), _root(parent, two)
-    parent[first] = second
-    return first != second
+def _joins(parent: NDArray[np.int64], code: int, window: int, shift: int) -> bool:
+    """Say whether a pair joins two components, which are one from then on."""
+    i = code >> shift
+    j = i + 1 + (code & ((1 << shift) - 1))
+    one, two = _root(parent, i - window), _root(parent, j - window)
+    parent[one] = two
+    return one != two
+
+
+@njit(inline="always")
+def _bear(edges: NDArray[np.int32], sums: NDArray[np.uint64], n_sums: int, own: int, n_born: int) -> None:
+    """Write a pair as the birth that it is."""
+    for k in range(sums.shape[1]):
+        sums[n_sums, k] = 0
+    sums[n_sums, n_born >> 6] = bit_of(n_born)
+    edges[own, SUM] = n_sums
+
+
+@njit(cache=True)
+def _fill(
+    lengths: NDArray[np.float32], witness: NDArray[np.int32], corners: NDArray[np.int32],
+    edges: NDArray[np.int32], slots: NDArray[np.int32], sums: NDArray[np.uint64],
+    stack: NDArray[np.int64], relation: NDArray[np.int64], n_sums: int, row: int, at: Place,
+) -> tuple[int, int]:  # fmt: skip
+    """Reduce the sum that a pair fills; return the number of sums and the birth that dies by it."""
+    for corner in range(4):
+        edge = corners[row, corner]
+        if edges[edge, STAMP] != at[3]:
+            n_sums, is_done = write_in_births(lengths, witness, edges, slots, sums, stack, n_sums, edge, at)
+            if not is_done:
+                return n_sums, NO_ROOM
+    if is_full(edges, sums, n_sums):
+        return n_sums, NO_ROOM
+    loop = sums[n_sums]
+    _add_up(loop, sums, edges, corners, row)
+    dying = _youngest(loop, relation, sums)
+    if dying < 0:
+        return n_sums, dying
+    relation[dying] = n_sums
+    return n_sums + 1, dying
 
 
 @njit(inline="always")
@@ -185,94 +244,20 @@ def _root(parent: NDArray[np.int64], point: int) -> int:
 
 
 @njit(inline="always")
-def _code(one: int, two: int, shift: int) -> int:
-    """Return the code of a pair in either order."""
-    return (one << shift) | (two - one - 1) if one < two else (two << shift) | (one - two - 1)
-
-
-@njit(cache=True)
-def _room(rows: NDArray, n_rows: int) -> NDArray:
-    """Return an array with room for one more row; the new ones are zero."""
-    if n_rows < rows.shape[0]:
-        return rows
-    longer = np.zeros((2 * n_rows, rows.shape[1]), rows.dtype)
-    longer[:n_rows] = rows
-    return longer
-
-
-@njit(cache=True)
-def _write_in_births(
-    lengths: NDArray[np.float32], witness: NDArray[np.int32], marks: NDArray[np.int64],
-    sums: NDArray[np.uint64], n_sums: int, stack: NDArray[np.int64], edge: int, first: int, last: int,
-    shift: int,
-) -> tuple[NDArray[np.uint64], int, NDArray[np.int64]]:  # fmt: skip
-    """Mark a pair with its sum of births, and on the way the pairs it is the sum of."""
-    low = (1 << shift) - 1
-    stack[0] = edge
-    depth = 1
-    while depth > 0:
-        code = stack[depth - 1]
-        if marks[code] >> 32 == first:
-            depth -= 1
-            continue
-        point = _lune_point(lengths, witness, code, first, last, shift)
-        i = code >> shift
-        one, two = _code(i, point, shift), _code(point, i + 1 + (code & low), shift)
-        if marks[one] >> 32 == first and marks[two] >> 32 == first:
-            depth -= 1
-            row_one, row_two = marks[one] & ROW, marks[two] & ROW
-            row = row_one + row_two
-            if row_one and row_two:
-                sums = _room(sums, n_sums)
-                sums[n_sums] = sums[row_one] ^ sums[row_two]
-                row = n_sums
-                n_sums += 1
-            marks[code] = (np.int64(first) << 32) | row
-            continue
-        if depth + 2 > stack.size:
-            longer = np.empty(2 * stack.size, np.int64)
-            longer[:depth] = stack[:depth]
-            stack = longer
-        stack[depth], stack[depth + 1] = one, two
-        depth += 2
-    return sums, n_sums, stack
-
-
-@njit(cache=True)
-def _lune_point(
-    lengths: NDArray[np.float32], witness: NDArray[np.int32], code: int, first: int, last: int, shift: int
-) -> int:
-    """Return a point of the window in the lune of a pair whose lune is not empty there."""
-    point = int(witness[code])
-    if first <= point <= last:
-        return point
-    i = code >> shift
-    j = i + 1 + (code & ((1 << shift) - 1))
-    for step in range(1, last - first + 1):
-        for point in (j - step, j + step):
-            is_other = first <= point <= last and point not in (i, j)
-            if is_other and _is_in_lune(lengths, code, i, j, point, shift):
-                witness[code] = point
-                return point
-    return -1
-
-
-@njit(inline="always")
-def _is_in_lune(lengths: NDArray[np.float32], code: int, i: int, j: int, point: int, shift: int) -> bool:
-    """Say whether a point is joined to both ends of a pair before the ends are to each other."""
-    one, two = _code(i, point, shift), _code(point, j, shift)
-    return _comes_before(lengths, one, code) and _comes_before(lengths, two, code)
-
-
-@njit(inline="always")
-def _comes_before(lengths: NDArray[np.float32], one: int, two: int) -> bool:
-    """Say whether a pair is nearer than another: by length, then by code."""
-    return lengths[one] < lengths[two] or (lengths[one] == lengths[two] and one < two)
+def _add_up(
+    loop: NDArray[np.uint64], sums: NDArray[np.uint64], edges: NDArray[np.int32],
+    corners: NDArray[np.int32], row: int,
+) -> None:  # fmt: skip
+    """Add the sums of four edges."""
+    a, b = edges[corners[row, 0], SUM], edges[corners[row, 1], SUM]
+    c, d = edges[corners[row, 2], SUM], edges[corners[row, 3], SUM]
+    for k in range(loop.size):
+        loop[k] = sums[a, k] ^ sums[b, k] ^ sums[c, k] ^ sums[d, k]
 
 
 @njit(cache=True)
 def _youngest(loop: NDArray[np.uint64], relation: NDArray[np.int64], sums: NDArray[np.uint64]) -> int:
-    """Reduce a loop by the relations known; return its youngest birth, -1 when nothing is left."""
+    """Reduce a loop by the relations known; return its youngest birth, NOTHING when none is left."""
     word = loop.size - 1
     while word >= 0:
         if loop[word] == 0:
@@ -281,5 +266,7 @@ def _youngest(loop: NDArray[np.uint64], relation: NDArray[np.int64], sums: NDArr
         youngest: int = 64 * word + highest_bit(loop[word])
         if relation[youngest] < 0:
             return youngest
-        loop ^= sums[relation[youngest]]
-    return -1
+        known = sums[relation[youngest]]
+        for k in range(word + 1):
+            loop[k] ^= known[k]
+    return NOTHING

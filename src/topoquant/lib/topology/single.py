@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topoquant.lib.errors import bad_input
+from topoquant.lib.topology.cloud_kernel import active_in_cloud, along_a_line, cloud_lengths, near_pairs
 from topoquant.lib.topology.diagrams import Diagrams
 from topoquant.lib.topology.lunes_kernel import active_pairs
-from topoquant.lib.topology.pairs_kernel import distance_matrix, matrix_lengths, sorted_pairs
+from topoquant.lib.topology.pairs_kernel import sorted_pairs
 from topoquant.lib.topology.reduce_kernel import diagrams_of_windows
 
 
@@ -56,15 +57,20 @@ def rips_persistence(
         raise bad_input(
             "points", "a finite array of shape (n, d), n > 0", f"shape {array.shape}", "check for NaN"
         )
-    if metric == "euclidean":
-        return _persistence_of_matrix(distance_matrix(array))
-    if metric != "precomputed":
+    if metric not in ("euclidean", "precomputed"):
         raise bad_input("metric", "euclidean or precomputed", metric, "choose one of the two")
-    if array.shape[0] != array.shape[1] or (array != array.T).any() or array.diagonal().any():
+    is_matrix = metric == "precomputed"
+    if is_matrix and (
+        array.shape[0] != array.shape[1]
+        or (array != array.T).any()
+        or array.diagonal().any()
+        or (array < 0).any()
+    ):
         raise bad_input(
-            "distances", "a symmetric matrix with diagonal 0", f"shape {array.shape}", "check the metric"
-        )
-    return _persistence_of_matrix(array.astype(np.float32))
+            "distances", "a symmetric matrix, none below 0, with diagonal 0", f"shape {array.shape}",
+            "check the metric",
+        )  # fmt: skip
+    return _persistence_of_cloud(array, precomputed=is_matrix)
 
 
 def diagrams_of_lengths(
@@ -75,7 +81,7 @@ def diagrams_of_lengths(
     Parameters
     ----------
     lengths : ndarray of float32, shape (n_points, 1 << shift)
-        Of `pair_lengths` or `matrix_lengths`.
+        Of `pair_lengths`.
     starts : ndarray of int64, shape (n_windows,)
         First points of the windows, ascending.
     span : int
@@ -90,7 +96,7 @@ def diagrams_of_lengths(
 
     Examples
     --------
-    >>> lengths = matrix_lengths(np.array([[0, 1, 2], [1, 0, 1], [2, 1, 0]], np.float32), 1)
+    >>> lengths = np.array([[1, 2], [1, np.inf], [np.inf, np.inf]], np.float32)
     >>> diagrams_of_lengths(lengths, np.array([0, 1]), span=2, shift=1).h0.tolist()
     [1.0, 1.0]
     """
@@ -102,13 +108,19 @@ def diagrams_of_lengths(
     )
 
 
-def _persistence_of_matrix(
-    distances: NDArray[np.float32],
+def _persistence_of_cloud(
+    points: NDArray[np.float64], *, precomputed: bool
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Compute persistence of one distance matrix: a series of windows, of which there is one."""
-    n_points = len(distances)
+    """Compute persistence of one cloud or distance matrix."""
+    n_points = len(points)
     if n_points == 1:
         return np.empty(0, np.float32), np.empty((0, 2), np.float32)
     shift = max(n_points - 2, 1).bit_length()
-    lengths = matrix_lengths(distances, shift)
-    return diagrams_of_lengths(lengths, np.zeros(1, np.int64), span=n_points, shift=shift)[0]
+    lengths, reach = cloud_lengths(points, along_a_line(points, precomputed), shift, precomputed)
+    if not np.isfinite(reach):
+        raise bad_input("distances", "within the range of float32", f"{reach}", "rescale the points")
+    active = active_in_cloud(near_pairs(lengths, reach), n_points, shift)
+    # No points of lunes are kept: few are needed, and those are soon found.
+    witness = np.empty(0, np.int32)
+    starts = np.zeros(1, np.int64)
+    return Diagrams(*diagrams_of_windows(lengths.reshape(-1), active, witness, starts, n_points, 1, shift))[0]

@@ -12,6 +12,8 @@ from topoquant.lib.topology.single import diagrams_of_lengths
 # Windows from the first to the last that share one pass: enough that the pairs at the ends cost
 # little, few enough that the sets of points stay in the processor's cache.
 LONGEST = 2048
+# Distances are kept as float32.
+LARGEST = float(np.finfo(np.float32).max)
 
 
 def sliding_rips_persistence(
@@ -39,8 +41,8 @@ def sliding_rips_persistence(
     Raises
     ------
     InputError
-        When the series is shorter than a window, a window embeds to fewer than two points, the
-        stride is below 1, or a value is NaN or infinite.
+        When the series is shorter than a window, a window embeds to fewer than two points, dimension,
+        delay or stride is below 1, a value is NaN or infinite, or a distance exceeds float32.
 
     Notes
     -----
@@ -58,6 +60,8 @@ def sliding_rips_persistence(
     if stride < 1:
         raise bad_input("stride", "at least 1", stride, "leave it out for every window")
     series = np.ascontiguousarray(series, dtype=np.float64)
+    if series.ndim != 1:
+        raise bad_input("series", "of shape (n,)", f"shape {series.shape}", "give one series at a time")
     if len(series) < window:
         raise bad_input(
             "series", f">= window = {window} values long", len(series), "shorten the window or load more bars"
@@ -89,7 +93,8 @@ def persistence_at(
     Raises
     ------
     InputError
-        When a window embeds to fewer than two points or a value is NaN or infinite.
+        When a window embeds to fewer than two points or does not lie within the series, the starts do
+        not ascend, a value is NaN or infinite, or a distance exceeds float32.
 
     Examples
     --------
@@ -102,6 +107,13 @@ def persistence_at(
         raise bad_input(
             "series", "finite", f"{series[~np.isfinite(series)][0]} at position "
             f"{int(np.argmin(np.isfinite(series)))}", "drop that bar: a gap is allowed, a bad value is not",
+        )  # fmt: skip
+    if len(series) and np.ptp(series) * np.sqrt(dimension) > LARGEST:
+        raise bad_input("series", f"within {LARGEST:.0e} of itself", np.ptp(series), "rescale it")
+    if len(starts) and (starts[0] < 0 or starts[-1] + window > len(series) or (np.diff(starts) < 1).any()):
+        raise bad_input(
+            "starts", f"ascending in [0, {len(series) - window}]", f"{starts[0]} to {starts[-1]}",
+            "sort them, each once, and leave out windows that are not whole",
         )  # fmt: skip
     parts = [
         _shared(series[near[0] : near[-1] + window], near - near[0], span, dimension, delay)

@@ -11,7 +11,7 @@ from topoquant.lib.topology.vectorise_kernel import vectorise_all
 SCALARS = ("entropy", "bottleneck", "wasserstein", "count")
 
 
-def feature_names(options: TdaOptions) -> list[str]:
+def diagram_columns(options: TdaOptions) -> list[str]:
     """Names of the columns that `vectorise_diagrams` gives.
 
     Parameters
@@ -26,9 +26,10 @@ def feature_names(options: TdaOptions) -> list[str]:
 
     Examples
     --------
-    >>> options = TdaOptions(window=672, dimension=3, delay=1, series="log_price", n_bins=100,
-    ...                      n_layers=5, grid_max=2.0, backend="sliding", n_jobs=1)
-    >>> len(feature_names(options)), feature_names(options)[-1]
+    >>> options = TdaOptions(windows=[672], dimension=3, delay=1, series=["log_price"], n_bins=100,
+    ...                      n_layers=5, grid_max=2.0, sublevel=False, sublevel_max=4.0,
+    ...                      backend="sliding", n_jobs=1)
+    >>> len(diagram_columns(options)), diagram_columns(options)[-1]
     (214, 'longest_h1')
     """
     width = len(str(options.n_bins - 1))
@@ -55,7 +56,7 @@ def vectorise_diagrams(
     Returns
     -------
     ndarray of float64, shape (n, 2 * n_bins + n_layers + 9)
-        Columns as `feature_names`. With s on `n_bins` points from 0 to `grid_max`, ends included:
+        Columns as `diagram_columns`. With s on `n_bins` points from 0 to `grid_max`, ends included:
 
         - Betti curves: bars alive at s, birth <= s < death; H0 is reduced (the component that
           never dies is left out).
@@ -84,8 +85,9 @@ def vectorise_diagrams(
 
     Examples
     --------
-    >>> options = TdaOptions(window=4, dimension=2, delay=1, series="log_price", n_bins=3,
-    ...                      n_layers=1, grid_max=2.0, backend="sliding", n_jobs=1)
+    >>> options = TdaOptions(windows=[4], dimension=2, delay=1, series=["log_price"], n_bins=3,
+    ...                      n_layers=1, grid_max=2.0, sublevel=False, sublevel_max=4.0,
+    ...                      backend="sliding", n_jobs=1)
     >>> square = Diagrams.pack([(np.array([1.0, 1.0, 1.0]), np.array([[1.0, 1.5]]))])
     >>> vectorise_diagrams(square, options)[0, :6].tolist()
     [3.0, 0.0, 0.0, 0.0, 1.0, 0.0]

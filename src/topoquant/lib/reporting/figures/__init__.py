@@ -14,6 +14,7 @@ from topoquant.lib.reporting.figures.plotly_figures import (
 from topoquant.lib.reporting.figures.quality_chart import draw_quality
 from topoquant.lib.reporting.figures.quality_figures import quality_figure
 from topoquant.lib.reporting.figures.timeline import Span, draw_timeline, split_spans
+from topoquant.lib.reporting.figures.topology_figures import betti_map_figure, window_figure
 
 __all__ = [
     "Band",
@@ -23,6 +24,7 @@ __all__ = [
     "Mark",
     "Size",
     "Span",
+    "betti_map_figure",
     "calibration_figure",
     "draw_bars",
     "draw_intervals",
@@ -37,4 +39,5 @@ __all__ = [
     "quality_figure",
     "responsive",
     "split_spans",
+    "window_figure",
 ]
