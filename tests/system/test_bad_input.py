@@ -53,7 +53,7 @@ FILES: dict[str, tuple[pd.DataFrame | str, tuple[str, ...]]] = {
     "nan.csv": (with_value(BARS, "close", np.nan), ("prices must be finite and positive", "close nan")),
     "negative.csv": (with_value(BARS, "close", -1.0), ("prices must be finite and positive", "close -1")),
     "crossed.csv": (with_value(BARS, "high", 1.0), ("prices must be within [low, high]", "high 1")),
-    "short.csv": (BARS[:250], ("window must be in [1, 245)", "got 336")),
+    "short.csv": (BARS[:250], ("windows must be in [1, 245)", "got 336")),
 }
 # What is typed after `kedro run`, and what the last line must say.
 WORDS: dict[str, tuple[list[str], tuple[str, ...]]] = {
