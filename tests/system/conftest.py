@@ -113,7 +113,7 @@ def smoke(project, once) -> Run:
         copy = copy_project(project, folder / "project")
         done = subprocess.run(
             [sys.executable, "-m", "kedro", "run", "--params", small(folder / "data")],
-            cwd=copy, env=environment(), capture_output=True, text=True, timeout=500, check=False,
+            cwd=copy, env=environment(), capture_output=True, text=True, timeout=1800, check=False,
         )  # fmt: skip
         return {
             "status": done.returncode,
@@ -145,7 +145,7 @@ def run_commands() -> Callable[..., dict[str, dict[str, Any]]]:
         asked.write_text(json.dumps(commands))
         subprocess.run(
             [sys.executable, str(HERE / "run_commands.py"), str(asked), str(answered)],
-            cwd=where, env=environment(), check=True, timeout=500,
+            cwd=where, env=environment(), check=True, timeout=1800,
         )  # fmt: skip
         return json.loads(answered.read_text())
 

@@ -26,6 +26,6 @@ def test_a_notebook_runs_on_what_a_run_stored(smoke, path):
     notebook = nbformat.read(path, as_version=4)
     variables = {**os.environ, "TOPOQUANT_DATA_ROOT": str(smoke.data_root), "PYTHONDONTWRITEBYTECODE": "1"}
     where = {"metadata": {"path": str(smoke.project)}}
-    NotebookClient(notebook, timeout=120, resources=where).execute(env=variables)
+    NotebookClient(notebook, timeout=600, resources=where).execute(env=variables)
     last = notebook.cells[-1]
     assert last.outputs
