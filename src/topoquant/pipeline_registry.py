@@ -11,6 +11,8 @@ from topoquant.pipelines import (
     audit,
     backtest,
     ensemble,
+    features_complexity,
+    features_gaf,
     features_tabular,
     features_tda,
     ingest,
@@ -25,12 +27,17 @@ STAGES: dict[str, ModuleType] = {
     "split": split,
     "label": label,
     "features_tabular": features_tabular,
+    "features_complexity": features_complexity,
     "features_tda": features_tda,
+    "features_gaf": features_gaf,
     "ensemble": ensemble,
     "audit": audit,
     "backtest": backtest,
     "report": report,
 }
+
+# Those of a recipe that names none.
+COMMON_STAGES = tuple(name for name in STAGES if name != "features_gaf")
 
 # Runtime switches belong to the run, not to a recipe.
 SWITCHES = {
@@ -53,11 +60,17 @@ SWITCHES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """One named training: which model, and which feature family feeds each of its inputs."""
+    """One named training: which model, and which feature families feed each of its inputs.
+
+    Several families of one input are joined on the key. With `selection` every fold chooses its
+    columns, by numbers under `<member>.selection`.
+    """
 
     model: str
-    sequence: str | None = None
-    static: str | None = None
+    sequence: train.Families = ()
+    static: train.Families = ()
+    window: train.Families = ()
+    selection: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,15 +81,15 @@ class Recipe:
     members: dict[str, Member]
     baselines: dict[str, Member]
     blind: tuple[str, ...]
-    stages: tuple[str, ...] = tuple(STAGES)
+    stages: tuple[str, ...] = COMMON_STAGES
 
 
 RECIPES: dict[str, Recipe] = {
     "trigger": Recipe(
         target="trigger",
         members={
-            "nbeats": Member(model="nbeats", sequence="tabular", static="tda"),
-            "lightgbm": Member(model="lightgbm", sequence="tabular", static="tda"),
+            "nbeats": Member(model="nbeats", sequence="tabular", static=("tda", "complexity")),
+            "lightgbm": Member(model="lightgbm", sequence="tabular", static=("tda", "complexity")),
         },
         baselines={
             "majority": Member(model="majority"),
@@ -85,6 +98,21 @@ RECIPES: dict[str, Recipe] = {
             "logistic": Member(model="logistic", sequence="tabular"),
         },
         blind=("majority", "volatility_logistic", "volatility_lightgbm"),
+    ),
+    "direction": Recipe(
+        target="direction",
+        members={"lightgbm": Member(model="lightgbm", sequence="tabular", static="tda")},
+        baselines={
+            "majority": Member(model="majority"),
+            "volatility_logistic": Member(model="logistic", static="blind"),
+            "volatility_lightgbm": Member(model="lightgbm", static="blind"),
+            "logistic": Member(model="logistic", sequence="tabular"),
+        },
+        blind=("majority", "volatility_logistic", "volatility_lightgbm"),
+        stages=(
+            *("ingest", "split", "label", "features_tabular", "features_tda", "features_gaf"),
+            *("ensemble", "audit", "backtest", "report"),
+        ),
     ),
 }
 DEFAULT_RECIPE = "trigger"
@@ -104,6 +132,7 @@ def create_recipe(name: str, recipe: Recipe) -> Pipeline:
                 baselines=tuple(recipe.baselines),
                 blind=recipe.blind,
                 target_options=target_options,
+                stages=recipe.stages,
             )
             for stage in recipe.stages
         ),
@@ -117,6 +146,8 @@ def create_recipe(name: str, recipe: Recipe) -> Pipeline:
                 target_options=target_options,
                 sequence=entry.sequence,
                 static=entry.static,
+                window=entry.window,
+                selection=entry.selection,
             )
             for member, entry in every.items()
         ),

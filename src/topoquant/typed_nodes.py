@@ -1,6 +1,7 @@
 """Node functions whose options classes follow from the structure of a recipe."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from inspect import Parameter, Signature
 from types import FunctionType
 from typing import Any, cast
 
@@ -24,3 +25,14 @@ def typed(function: Function, **options: type) -> Function:
     copy.__doc__, copy.__module__, copy.__qualname__ = source.__doc__, source.__module__, source.__qualname__
     copy.__annotations__ = source.__annotations__ | options
     return copy
+
+
+def taking(function: Function, names: Iterable[str]) -> Function:
+    """Let a node function that has optional arguments show exactly those that its node feeds, in order.
+
+    Kedro finds the type of an input by its place in the signature: one optional argument left out would
+    give all that follow the type of their neighbour.
+    """
+    shown = [Parameter(name, Parameter.POSITIONAL_OR_KEYWORD) for name in names]
+    cast(Any, function).__signature__ = Signature(shown)
+    return function

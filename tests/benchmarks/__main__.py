@@ -44,7 +44,27 @@ BENCHMARKS = {
         "stratified_blocks",
     ),
     "judging": ("auc_interval", "backtest", "backtest_kernel"),
+    "imaging": (
+        "gramian_15",
+        "gramian_30",
+        "gramian_60",
+        "gramian_layer",
+        "markov_field",
+        "recurrence",
+        "image_batches",
+    ),
+    "complexity": (
+        "permutation",
+        "sample",
+        "spectral",
+        "lempel_ziv",
+        "lempel_ziv_bits",
+        "higuchi",
+        "detrended",
+        "all_six",
+    ),
     "tables": ("indicator_table", "blind_table"),
+    "indicators": ("tabular", "fractional_55", "fractional_282", "fractional_1458"),
 }
 NAMES = [name for names in BENCHMARKS.values() for name in names]
 PEERS = ("giotto-tda", "scikit-learn", "numpy", "pandas", "torch")

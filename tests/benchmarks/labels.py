@@ -28,7 +28,7 @@ HORIZON, N_WIDTHS, PERIOD = 60, 1.5, 14
 def triple_barrier(*, quick: bool) -> Row:
     bars = _bars(2_000 if quick else 1_000_000)
     width = _width(bars)
-    with _peer("triple_barrier", _with_barriers(bars, width), {"horizon": HORIZON}) as peer:
+    with peer_process("triple_barrier", _with_barriers(bars, width), {"horizon": HORIZON}) as peer:
         both = _same_labels(_labelled(bars, width), peer.answer)
         return in_turns(
             "label_triple_barrier", "bars",
@@ -46,7 +46,7 @@ def triple_barrier_kernel(*, quick: bool) -> Row:
     def touch():
         return first_touch(*prices, rows, width, side, N_WIDTHS, N_WIDTHS, HORIZON)
 
-    with _peer("triple_barrier_kernel", _with_barriers(bars, width), {"horizon": HORIZON}) as peer:
+    with peer_process("triple_barrier_kernel", _with_barriers(bars, width), {"horizon": HORIZON}) as peer:
         np.testing.assert_array_equal(touch()[0] - rows, peer.answer["n_held"][rows])
         both = _same_labels(_labelled(bars, width), peer.answer)
         return in_turns(
@@ -61,7 +61,7 @@ def triple_barrier_events(*, quick: bool) -> Row:
     width = _width(bars)
     events = np.arange(PERIOD, len(bars) - HORIZON, len(bars) // (50 if quick else 2_000))
     stored = {"horizon": HORIZON, "events": events}
-    with _peer("get_events", _with_barriers(bars, width), stored) as peer:
+    with peer_process("get_events", _with_barriers(bars, width), stored) as peer:
         closes = bars.assign(high=bars["close"], low=bars["close"])
         n_held = _n_held(_labelled(closes, width), len(bars))
         np.testing.assert_array_equal(n_held[events], peer.answer["n_held"])
@@ -100,7 +100,7 @@ class _Peer:
 
 
 @contextmanager
-def _peer(name: str, bars: pd.DataFrame | None, arrays: dict[str, object]) -> Iterator[_Peer]:
+def peer_process(name: str, bars: pd.DataFrame | None, arrays: dict[str, object]) -> Iterator[_Peer]:
     """Start a peer on the same input, in one thread."""
     if not INTERPRETER.exists():
         raise SkippedError("skipped: no .venv-peers; `make bench` makes it from tests/benchmarks/peers.txt")
@@ -174,7 +174,7 @@ def _uniqueness(name: str, function: str, *, n_peer: int, quick: bool) -> Row:
     n = n_peer if quick else 1_000_000
     start = np.arange(n)
     end = start + np.random.default_rng(0).integers(0, HORIZON, n)
-    with _peer(name, None, {"start": start[:n_peer], "end": end[:n_peer]}) as peer:
+    with peer_process(name, None, {"start": start[:n_peer], "end": end[:n_peer]}) as peer:
         ours = average_uniqueness(start[:n_peer], end[:n_peer])
         np.testing.assert_allclose(ours, peer.answer["uniqueness"], rtol=1e-11)
         return in_turns(

@@ -99,9 +99,31 @@ def uniqueness_mlfinpy(folder):
     return weigh, len(start), {"uniqueness": weigh()["tW"].to_numpy()}, "mlfinpy"
 
 
+def frac_diff_ffd(folder):
+    """mlfinpy's fixed-width fractional difference, a row at a time."""
+    from mlfinpy.util.frac_diff import frac_diff_ffd as difference
+
+    stored = np.load(folder / "input.npz")
+    x, d, threshold = pd.DataFrame({"x": stored["x"]}), float(stored["d"]), float(stored["threshold"])
+
+    def compute():
+        return difference(x, d, threshold)
+
+    # Rows of the warm-up cost it nothing.
+    answer = compute()["x"].to_numpy()
+    return compute, int(np.isfinite(answer).sum()), {"difference": answer}, "mlfinpy"
+
+
 PEERS = {
     function.__name__: function
-    for function in (triple_barrier, triple_barrier_kernel, get_events, uniqueness_ml4t, uniqueness_mlfinpy)
+    for function in (
+        triple_barrier,
+        triple_barrier_kernel,
+        get_events,
+        uniqueness_ml4t,
+        uniqueness_mlfinpy,
+        frac_diff_ffd,
+    )
 }
 
 

@@ -96,7 +96,15 @@ def test_no_fitted_artifact_descends_from_test_targets(registered):
 
 def test_stages_and_members_are_registered_bare(registered):
     names = set(registered)
-    assert {"__default__", "trigger", "train_nbeats", "train_lightgbm", "ingest", "report"} <= names
+    assert {
+        "__default__",
+        "trigger",
+        "direction",
+        "train_nbeats",
+        "features_gaf",
+        "ingest",
+        "report",
+    } <= names
     assert len(registered["train_nbeats"].nodes) == 1
     assert {node.name for node in registered["__default__"].nodes} == {
         node.name for node in registered["trigger"].nodes

@@ -23,6 +23,7 @@ SCHEMAS = {
     "development_targets": schemas.TARGETS,
     "test_targets": schemas.TARGETS,
     "features_tda_index": schemas.KEYS,
+    "features_gaf_index": schemas.KEYS,
     "predictions_<member>": schemas.PREDICTIONS,
     "predictions_ensemble": schemas.PREDICTIONS,
 }
@@ -68,7 +69,7 @@ def part(text: str, heading: str) -> str:
 
 def shown(datasets: set[str]) -> set[str]:
     """Dataset names as the pages write them: without recipe and parameters, one name for all members."""
-    short = {name.split(".", 1)[1] for name in datasets if name.startswith(f"{RECIPE}.")}
+    short = {name.split(".", 1)[1] for name in datasets if name.partition(".")[0] in RECIPES}
     return {
         f"{kind}_<member>" if kind in ("model", "predictions", "training") and member in MEMBERS else name
         for name in short
@@ -118,13 +119,16 @@ def test_columns_are_those_of_the_schemas(docs):
 
 
 def test_every_option_is_explained_and_every_explained_option_exists(project, docs):
-    path = project / "conf/base/parameters/recipes" / f"{RECIPE}.yml"
-    options = yaml.safe_load(path.read_text())[RECIPE]
+    folder = project / "conf/base/parameters/recipes"
+    by_recipe = {name: yaml.safe_load((folder / f"{name}.yml").read_text())[name] for name in RECIPES}
+    # The default recipe's, and what others have beside it.
+    options = {key: value for one in [*by_recipe.values(), by_recipe[RECIPE]] for key, value in one.items()}
     texts = [(docs / "stages" / f"{stage}.md").read_text() for stage in PAGES]
     explained = {name for text in texts for name in names_in(text, "option")}
     assert not {name for name in explained if not exists(options, name)}
-    recipe_page = (docs / "recipes" / f"{RECIPE}.md").read_text()
-    assert all(exists(options, name) for name in names_in(recipe_page, "option"))
+    for recipe, own in by_recipe.items():
+        page = (docs / "recipes" / f"{recipe}.md").read_text()
+        assert all(exists(own, name) for name in names_in(page, "option"))
 
     def unexplained(tree: Any, prefix: str) -> Iterator[str]:
         if prefix in explained:

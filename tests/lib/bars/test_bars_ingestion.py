@@ -115,8 +115,12 @@ def test_of_a_folder_the_finest_interval_is_read_unless_another_is_named(tmp_pat
     finest = read_files(folder, symbol="BTCUSDT+ETHUSDT")
     assert finest.bars.groupby("symbol").size().to_dict() == {"BTCUSDT": 6, "ETHUSDT": 6}
     assert "resampled from 100 bars of 1m, 0 missing" in notes(finest)
+    # What they were made of is kept, that of the market's own symbols.
+    BARS.validate(finest.finer)
+    assert finest.finer.groupby("symbol").size().to_dict() == {"BTCUSDT": 100, "ETHUSDT": 100}
     named = read_files(folder, symbol="BTCUSDT+ETHUSDT", source_interval="15m")
     assert named.bars.groupby("symbol").size().to_dict() == {"BTCUSDT": 300, "ETHUSDT": 300}
+    assert len(named.finer) == 0
     with pytest.raises(InputError, match=r"interval must be .*got 5m"):
         read_files(folder, source_interval="5m")
     with pytest.raises(InputError, match=r"market.source_interval must be 1m, as .* has, got 5m"):

@@ -61,3 +61,25 @@ def test_the_design_has_a_name_per_column_and_needs_features():
     assert design_names(full)[:2] + design_names(full)[-1:] == ("c0_last", "c0_mean", "s1")
     with pytest.raises(InputError, match="neither"):
         design_matrix(samples_from_arrays(**rows))
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    seed=st.integers(0, 999),
+    window=st.integers(1, 12),
+    ends=st.lists(st.integers(11, 39), min_size=1, max_size=60),
+)
+def test_a_row_has_the_same_bits_whatever_rows_are_asked_for_beside_it(seed, window, ends):
+    bars = draw_bars(seed)
+    every = window_summaries(bars, np.arange(11, 40), window)
+    assert np.array_equal(window_summaries(bars, np.array(ends), window), every[np.array(ends) - 11])
+
+
+@given(bar=st.integers(0, 39), window=st.integers(1, 12))
+def test_a_missing_value_is_missing_in_the_windows_that_hold_it_alone(bar, window):
+    bars = draw_bars(2)
+    bars[bar, 1] = np.nan
+    end = np.arange(window - 1, 40)
+    got = window_summaries(bars, end, window)
+    expected = np.stack([define_summaries(bars[e - window + 1 : e + 1]) for e in end])
+    np.testing.assert_allclose(got, expected, rtol=1e-9, atol=1e-12, equal_nan=True)

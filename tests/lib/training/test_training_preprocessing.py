@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.preprocessing import RobustScaler
 
 from topoquant.lib.errors import InputError
 from topoquant.lib.sampling import Samples
 from topoquant.lib.sampling.arrays import samples_from_arrays
-from topoquant.lib.training import Preprocessing
+from topoquant.lib.training import Preprocessing, preprocessing
 
 
 def describe(sequence: np.ndarray, static: np.ndarray, end: np.ndarray) -> Samples:
@@ -107,3 +108,20 @@ def test_values_that_are_not_finite_and_other_widths_are_refused():
     scaling = Preprocessing.fit(samples, method="robust", clip=8.0)
     with pytest.raises(InputError, match="static features"):
         scaling.apply(replace(samples, static=samples.static[:, :2]))
+
+
+def test_robust_scaling_is_scikit_learns():
+    samples = draw()
+    ours = Preprocessing.fit(samples, method="robust", clip=1e9).apply(samples)
+    theirs = RobustScaler(unit_variance=True).fit_transform(samples.static.astype(np.float64))
+    np.testing.assert_allclose(ours.static, theirs, rtol=1e-6)
+
+
+def test_scaling_in_blocks_is_scaling_row_by_row(monkeypatch):
+    samples = draw()
+    scaling = Preprocessing.fit(samples, method="robust", clip=8.0)
+    whole = scaling.apply(samples)
+    monkeypatch.setattr(preprocessing, "BLOCK_ROWS", 7)
+    blocks = scaling.apply(samples)
+    assert np.array_equal(whole.sequence, blocks.sequence)
+    assert np.array_equal(whole.static, blocks.static)

@@ -40,6 +40,9 @@ class Market:
         scores of its kind need; no rows elsewhere.
     references : DataFrame
         Bars of other coins at the same interval, columns and order as `bars`; no rows without.
+    finer : DataFrame
+        The shorter bars that `bars` were made of, columns and order as `bars`; no rows of a symbol whose
+        bars were read as they are.
     macro : DataFrame
         `name, available_at, value` of series that are no bars, in order of name and time; a value
         is known from `available_at` on. No rows without.
@@ -49,6 +52,7 @@ class Market:
     quality: list[dict[str, Any]]
     truth: pd.DataFrame
     references: pd.DataFrame
+    finer: pd.DataFrame
     macro: pd.DataFrame
 
 
@@ -90,18 +94,22 @@ def read_market(request: MarketRequest, market: MarketOptions, *, progress: Prog
     load, truth = _loader(request, market, asked, progress)
     now = None if request.source == "synthetic" else pd.Timestamp.now("UTC")
     reports: dict[str, QualityReport] = {}
+    shorter: dict[str, pd.DataFrame] = {}
     first = next(iter(market.references), None)
     with progress(2 * len(asked.paths), "steps") as advance:
         for name in asked.paths:
             bars, drop_last = load(name)
             advance(1)
             calendar = reports[first].bars if first is not None and name in asked.symbols else None
-            reports[name] = _checked(bars, market, now=now, drop_last=drop_last, reference=calendar)
+            reports[name], finer = _checked(bars, market, now=now, drop_last=drop_last, reference=calendar)
+            if finer is not None and name in asked.symbols:
+                shorter[name] = finer
             advance(1)
     own = {name: reports[name] for name in asked.symbols}
     others = {name: reports[name] for name in market.references}
     bars, notes = stack_symbols({name: report.bars for name, report in own.items()})
     references, reference_notes = stack_symbols({name: report.bars for name, report in others.items()})
+    finer, _ = stack_symbols(shorter)
     absent = [column for column in OPTIONAL_BAR_COLUMNS if column not in bars.columns]
     unknown = ["no taker_buy_volume: order flow is absent, not estimated"] * ("taker_buy_volume" in absent)
     quality: list[dict[str, Any]] = [
@@ -115,7 +123,7 @@ def read_market(request: MarketRequest, market: MarketOptions, *, progress: Prog
         for name, report in own.items()
     ]
     quality[0]["notes"] += [*_reference_notes(others, reference_notes), *macro_notes]
-    return Market(bars, quality, truth, references, macro)
+    return Market(bars, quality, truth, references, finer, macro)
 
 
 def _loader(
@@ -176,14 +184,18 @@ def _checked(
     now: pd.Timestamp | None,
     drop_last: bool,
     reference: pd.DataFrame | None,
-) -> QualityReport:
-    """Check bars as they are; finer ones are then resampled up, and their defects stay reported."""
+) -> tuple[QualityReport, pd.DataFrame | None]:
+    """Check bars as they are; finer ones are then resampled up, and their defects stay reported.
+
+    The second is those finer bars.
+    """
     interval, found = market.interval, infer_interval(bars)
     wanted, width = interval_timedelta(interval), interval_timedelta(found)
     if width >= wanted or wanted % width != pd.Timedelta(0):
-        return validate_bars(
+        as_read = validate_bars(
             bars, interval, now=now, drop_last=drop_last, max_move=market.max_move, reference=reference
         )
+        return as_read, None
     finer = validate_bars(bars, found, now=now, drop_last=drop_last, max_move=market.max_move)
     # A longer bar that is not over lacks a part, so that none comes out unfinished.
     resampled = resample_bars(finer.bars, interval, source_interval=found)
@@ -192,13 +204,14 @@ def _checked(
         raise bad_input("bars", f"enough for one whole bar of {interval}", n_finer, "widen start and end")
     coarse = validate_bars(resampled, interval, now=now, max_move=market.max_move, reference=reference)
     note = f"resampled from {n_finer}, {finer.n_missing_bars} missing"
-    return replace(
+    report = replace(
         coarse,
         n_duplicates_dropped=finer.n_duplicates_dropped,
         n_blank_rows=finer.n_blank_rows,
         dropped_unfinished=finer.dropped_unfinished,
         notes=(*finer.notes, note),
     )
+    return report, finer.bars
 
 
 def _reference_notes(reports: dict[str, QualityReport], notes: dict[str, list[str]]) -> list[str]:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from topoquant.lib.indicators.options import BlindOptions
 from topoquant.lib.indicators.rolling_kernel import exponential_mean
-from topoquant.lib.indicators.table import Arrays, Columns, table_by_run
+from topoquant.lib.indicators.table import Arrays, Columns, Named, table_by_run
 
 # Mean squared ranges below that of a range of 1e-8 are no market's; the logarithm needs a floor.
 SMALLEST_SQUARED_RANGE = 1e-16
@@ -77,12 +77,15 @@ def sign_blind_features(bars: pd.DataFrame, options: BlindOptions, *, interval: 
     [nan, 0.0953, 0.1054]
     """
 
-    def compute(arrays: Arrays) -> Columns:
-        return _ranges(arrays, options) | _absolute_returns(arrays, options) | _volume(arrays, options)
+    def compute(arrays: Arrays) -> Named:
+        if arrays["close"].size > options.n_lags:
+            yield from _ranges(arrays, options).items()
+            yield from _absolute_returns(arrays, options).items()
+            yield from _volume(arrays, options).items()
 
     names = blind_names(options)
     market, clock = names[:-4], names[-4:]
-    frame = table_by_run(bars, compute, market, interval=interval, warm_up=options.n_lags)
+    frame = table_by_run(bars, compute, dict.fromkeys(market, options.n_lags), interval=interval)
     known = frame[market[0]].notna().to_numpy()
     for name, values in zip(clock, _clock(frame["time"]), strict=True):
         frame[name] = np.where(known, values, np.nan)

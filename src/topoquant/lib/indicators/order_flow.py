@@ -2,12 +2,11 @@
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from topoquant.lib.bars import infer_interval
 from topoquant.lib.errors import bad_input
 from topoquant.lib.indicators.rolling_kernel import rolling_sum
-from topoquant.lib.indicators.table import Arrays, Columns, ratio, table_by_run
+from topoquant.lib.indicators.table import Arrays, Columns, Values, ratio, table_by_run
 
 TAKER_COLUMN = "taker_buy_volume"
 FLOW_COLUMNS = ("buy_volume", "sell_volume", "delta", "cumulative_delta")
@@ -57,11 +56,13 @@ def order_flow(bars: pd.DataFrame, *, interval: str | None = None) -> pd.DataFra
     """
     interval = interval or infer_interval(bars)
     if TAKER_COLUMN not in bars.columns:
-        keys = table_by_run(bars, lambda _: {}, (), interval=interval, warm_up=0)
+        keys = table_by_run(bars, lambda _: (), {}, interval=interval)
         keys.attrs["notes"] = [ABSENT_NOTE]
         return keys
-    check_takers(bars)
-    return table_by_run(bars, _volumes, FLOW_COLUMNS, interval=interval, warm_up=0, extra=(TAKER_COLUMN,))
+    return table_by_run(
+        bars, lambda arrays: _volumes(arrays).items(), dict.fromkeys(FLOW_COLUMNS, 0), interval=interval,
+        extra=taker_array(bars),
+    )  # fmt: skip
 
 
 def check_takers(bars: pd.DataFrame) -> None:
@@ -88,9 +89,20 @@ def check_takers(bars: pd.DataFrame) -> None:
         )  # fmt: skip
 
 
+def taker_array(bars: pd.DataFrame) -> Columns:
+    """Taker volumes of every bar, checked, under the name of their column."""
+    check_takers(bars)
+    return {TAKER_COLUMN: bars[TAKER_COLUMN].to_numpy(np.float64)}
+
+
+def taker_delta(arrays: Arrays) -> Values:
+    """Bought less sold by takers, in the unit of volume."""
+    return _volumes(arrays)["delta"]
+
+
 def flow_channels(arrays: Arrays, period: int) -> Columns:
     """Scale-free channels of one run without a gap: see `indicators`."""
-    delta, volume = _volumes(arrays)["delta"], arrays["volume"]
+    delta, volume = taker_delta(arrays), arrays["volume"]
     traded = rolling_sum(volume, period)
     return {
         "buy_share": ratio(_bought(arrays), volume, 0.5),
@@ -109,6 +121,6 @@ def _volumes(arrays: Arrays) -> Columns:
     }  # fmt: skip
 
 
-def _bought(arrays: Arrays) -> NDArray[np.float64]:
+def _bought(arrays: Arrays) -> Values:
     """Volume bought by takers, rounding above the bar's volume cut off; NaN stays."""
     return np.minimum(arrays[TAKER_COLUMN], arrays["volume"])

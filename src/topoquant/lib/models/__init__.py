@@ -18,18 +18,26 @@ from topoquant.lib.models.options import (
 from topoquant.lib.models.rows import Model, RowModel
 
 if TYPE_CHECKING:
+    from topoquant.lib.models.augmenting import ImageAugmentation, SequenceAugmentation
     from topoquant.lib.models.baselines import Logistic, Majority
     from topoquant.lib.models.boosters import LightGBM
+    from topoquant.lib.models.field_layers import MarkovLayer, RecurrenceLayer
+    from topoquant.lib.models.gramian_layer import GramianLayer
     from topoquant.lib.models.heads import Heads
     from topoquant.lib.models.nbeats import NBeats
     from topoquant.lib.models.summaries import design_matrix, design_names, window_summaries
 
 _HOMES = {
+    "GramianLayer": "gramian_layer",
     "Heads": "heads",
+    "ImageAugmentation": "augmenting",
     "LightGBM": "boosters",
     "Logistic": "baselines",
     "Majority": "baselines",
+    "MarkovLayer": "field_layers",
     "NBeats": "nbeats",
+    "RecurrenceLayer": "field_layers",
+    "SequenceAugmentation": "augmenting",
     "design_matrix": "summaries",
     "design_names": "summaries",
     "window_summaries": "summaries",
@@ -37,20 +45,25 @@ _HOMES = {
 
 __all__ = [
     "MODELS",
+    "GramianLayer",
     "Head",
     "Heads",
+    "ImageAugmentation",
     "LightGBM",
     "LightGBMOptions",
     "Logistic",
     "LogisticOptions",
     "Majority",
     "MajorityOptions",
+    "MarkovLayer",
     "Model",
     "ModelEntry",
     "ModelSpec",
     "NBeats",
     "NBeatsOptions",
+    "RecurrenceLayer",
     "RowModel",
+    "SequenceAugmentation",
     "build_model",
     "design_matrix",
     "design_names",

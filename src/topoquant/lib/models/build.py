@@ -54,7 +54,14 @@ MODELS: Mapping[str, ModelEntry] = MappingProxyType(
 
 
 def build_model(
-    name: str, *, n_channels: int, window: int, n_static: int, heads: Sequence[Head], options: object
+    name: str,
+    *,
+    n_channels: int,
+    window: int,
+    n_static: int,
+    heads: Sequence[Head],
+    options: object,
+    n_raw: int = 0,
 ) -> Model:
     """Build an unfitted model for inputs of a given shape.
 
@@ -72,6 +79,8 @@ def build_model(
         What to predict, at least one, names distinct.
     options : object
         An instance of `MODELS[name].options`.
+    n_raw : int, optional
+        Bars of the raw window that images are made of; absent without one.
 
     Returns
     -------
@@ -111,5 +120,6 @@ def build_model(
         n_static=n_static,
         heads=tuple(heads),
         options=options,
+        n_raw=n_raw,
     )
     return cast(Model, entry.load()(spec))

@@ -95,6 +95,8 @@ class ModelSpec:
         A name in `MODELS`.
     n_channels, window, n_static : int
         Shape of the inputs: `sequence` (B, window, n_channels) and `static` (B, n_static).
+    n_raw : int
+        Bars of the raw window that images are made of, `window` (B, n_raw); 0 without one.
     heads : tuple of Head
         What is predicted, in order.
     options : object
@@ -107,3 +109,4 @@ class ModelSpec:
     n_static: int
     heads: tuple[Head, ...]
     options: Any
+    n_raw: int = 0

@@ -61,6 +61,11 @@ def window_summaries(
     InputError
         When a window would start before the first bar or end after the last.
 
+    Notes
+    -----
+    Equal to `define_summaries` but for rounding. A row has the same bits whichever other rows are asked
+    for; they follow from the window and its place in `sequence`.
+
     Examples
     --------
     >>> bars = np.array([[9.0], [1.0], [2.0], [6.0]], np.float32)

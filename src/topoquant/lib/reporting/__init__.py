@@ -8,6 +8,7 @@ from topoquant.lib.reporting.figures import (
     loss_figure,
     model_figure,
     quality_figure,
+    sheet_figure,
 )
 from topoquant.lib.reporting.front import FrontPage
 from topoquant.lib.reporting.model_table import model_table
@@ -20,6 +21,7 @@ from topoquant.lib.reporting.sections import (
     checks_section,
     data_section,
     ensemble_section,
+    features_section,
     labels_section,
     models_section,
     operating_point_section,
@@ -44,6 +46,7 @@ __all__ = [
     "data_section",
     "ensemble_section",
     "equity_figure",
+    "features_section",
     "label_figure",
     "labels_section",
     "loss_figure",
@@ -55,6 +58,7 @@ __all__ = [
     "provenance_section",
     "quality_figure",
     "report_line",
+    "sheet_figure",
     "shown_equity",
     "splits_section",
     "summary_body",

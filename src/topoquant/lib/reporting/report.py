@@ -16,6 +16,7 @@ from topoquant.lib.reporting.sections import (
     checks_section,
     data_section,
     ensemble_section,
+    features_section,
     labels_section,
     models_section,
     operating_point_section,
@@ -54,6 +55,8 @@ class RunRecord:
         Of the timing return net of costs; what signal would have been found.
     ceiling : float or None
         AUC no model can beat, where the market is known.
+    image_ranges, image_sheet : mapping or None
+        What the pixels of images are, and samples of them; None for a recipe without images.
     """
 
     run: Record
@@ -73,6 +76,8 @@ class RunRecord:
     sharpe: Record | None
     power: Record | None
     ceiling: float | None
+    image_ranges: Record | None = None
+    image_sheet: Record | None = None
 
 
 def summary_facts(record: RunRecord) -> SummaryFacts:
@@ -200,6 +205,7 @@ def _sections(record: RunRecord, facts: SummaryFacts, equity: pd.DataFrame) -> l
         data_section(record.quality),
         labels_section(record.label_summary, record.target, facts.dropped),
         splits_section(record.splits),
+        *_images(record),
         models_section(record.scores, record.ceiling, record.power),
         calibration_section(record.reliability, record.scores),
         operating_point_section(record.operating_points["val"], record.operating_points["test"]),
@@ -208,6 +214,13 @@ def _sections(record: RunRecord, facts: SummaryFacts, equity: pd.DataFrame) -> l
         backtest_section(_cost_rows(record.backtest_metrics), equity, record.sharpe),
         provenance_section(run, options),
     ]
+
+
+def _images(record: RunRecord) -> list[Section]:
+    """Show images where the recipe has them."""
+    if record.image_ranges is None or record.image_sheet is None:
+        return []
+    return [features_section(record.image_ranges, record.image_sheet)]
 
 
 def _cost_rows(metrics: Record) -> list[dict[str, Any]]:

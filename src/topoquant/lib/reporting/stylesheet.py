@@ -139,6 +139,13 @@ figure .narrow { display: none; }
 .key.dashed::before { background: repeating-linear-gradient(90deg, var(--own) 0 5px, transparent 5px 8px); }
 .key.area::before { height: 10px; margin-bottom: -1px; background: var(--c6); opacity: .3; }
 figure .legend { margin-bottom: 5px; }
+.sheet { display: grid; grid-template-columns: repeat(var(--n), minmax(0, 1fr)); gap: 3px; margin-top: 4px; }
+.sheet .mark, .sheet .when { color: var(--quiet); font-size: 11px; white-space: nowrap; overflow: hidden; }
+.sheet .when { grid-column: 1 / -1; margin-top: 3px; font-variant-numeric: tabular-nums; }
+.pixels { display: block; width: 100%; image-rendering: pixelated; }
+.sheet .chart { background: var(--faint); overflow: hidden; }
+.scale { display: flex; gap: 7px; align-items: center; } .scale .pixels { max-width: 120px; }
+.scale .mark { color: var(--quiet); font-size: 11.5px; }
 .readout { position: absolute; z-index: 2; pointer-events: none; padding: 6px 10px; border-radius: 7px;
   font-size: 12.5px;
   background: var(--card); border: 1px solid var(--line); box-shadow: 0 3px 14px rgb(0 0 0 / 14%);

@@ -4,6 +4,7 @@ from topoquant.lib.sampling.arrays import samples_from_arrays
 from topoquant.lib.sampling.assembling import assemble_samples
 from topoquant.lib.sampling.chronological import assign_rows, embargo_bars, used_rows
 from topoquant.lib.sampling.combinatorial import CombinatorialPurgedKFold
+from topoquant.lib.sampling.disjoint import disjoint_sets
 from topoquant.lib.sampling.halves import purged_halves, purged_tail
 from topoquant.lib.sampling.keys import attach_keys, key_positions
 from topoquant.lib.sampling.options import SplitOptions
@@ -31,6 +32,7 @@ __all__ = [
     "assemble_samples",
     "assign_rows",
     "attach_keys",
+    "disjoint_sets",
     "embargo_bars",
     "fold_rows",
     "gather_windows",

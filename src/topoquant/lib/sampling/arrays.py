@@ -18,6 +18,7 @@ def samples_from_arrays(
     end: ArrayLike | None = None,
     window: int = 0,
     static: NDArray[np.floating] | None = None,
+    raw_windows: NDArray[np.floating] | None = None,
     set_name: ArrayLike = "train",
     fold: ArrayLike = 0,
     weights: ArrayLike = 1.0,
@@ -39,6 +40,8 @@ def samples_from_arrays(
         Bars per window; needed with a sequence.
     static : ndarray, shape (n, n_static), optional
         Features without a time axis.
+    raw_windows : ndarray, shape (n, n_raw), optional
+        Windows that images are made of, oldest bar first; of their own dtype.
     set_name, fold, weights : scalar or array-like, shape (n,), optional
         "train", "val" or "test"; block a train row is held out in; average uniqueness.
     target_id : str, optional
@@ -89,5 +92,7 @@ def samples_from_arrays(
         window=window,
         static=static,
         channel_names=() if sequence is None else tuple(f"c{c}" for c in range(sequence.shape[1])),
+        raw_windows=raw_windows,
+        raw_rows=None if raw_windows is None else np.arange(len(raw_windows)),
         static_names=() if static is None else tuple(f"s{s}" for s in range(static.shape[1])),
     )

@@ -22,6 +22,7 @@ def assemble_samples(
     *,
     sequence: pd.DataFrame | None = None,
     static: pd.DataFrame | None = None,
+    raw: tuple[NDArray[np.floating], pd.DataFrame] | None = None,
     window: int = 0,
     interval: str,
 ) -> tuple[Samples, dict[str, int]]:
@@ -43,6 +44,9 @@ def assemble_samples(
         missing bar is a gap. Not centred, scaled or filled here.
     static : DataFrame or None
         `symbol`, `time` and one column per feature without a time axis.
+    raw : (ndarray, shape (n_stored, n_raw), DataFrame) or None
+        Windows that images are made of, and the keys of their rows in the same order. Kept as they
+        are: not copied, not scaled, not rounded.
     window : int
         Bars of `sequence` that end at a row's time, inclusive; 0 iff there is no sequence.
     interval : str
@@ -85,7 +89,8 @@ def assemble_samples(
     bars = None if ordered is None else _feature_values(ordered)
     end, warm_up, gap = _place_windows(rows, ordered, bars, window, interval)
     static_rows, absent = _place_static(rows, static)
-    warm_up |= absent & ~gap
+    raw_rows, unseen = _place_raw(rows, raw)
+    warm_up |= (absent | unseen) & ~gap
     dropped |= {"warm_up": int(warm_up.sum()), "gap": int(gap.sum())}
     complete = ~(warm_up | gap)
     if not complete.any():
@@ -106,6 +111,8 @@ def assemble_samples(
         static=None if static_rows is None else static_rows[complete],
         channel_names=_feature_names(sequence),
         static_names=_feature_names(static),
+        raw_windows=None if raw is None else raw[0],
+        raw_rows=None if raw_rows is None else raw_rows[complete],
     )
     return samples, dropped
 
@@ -216,3 +223,21 @@ def _place_static(rows: pd.DataFrame, static: pd.DataFrame | None) -> tuple[NDAr
     position = key_positions(static, rows, name="static")
     values = _feature_values(static)[position]
     return values, (position < 0) | ~np.isfinite(values).all(axis=1)
+
+
+def _place_raw(
+    rows: pd.DataFrame, raw: tuple[NDArray[np.floating], pd.DataFrame] | None
+) -> tuple[NDArray[np.int64] | None, Mask]:
+    """Return the position of each row's raw window, and whether it is absent or not finite."""
+    if raw is None:
+        return None, np.zeros(len(rows), dtype=bool)
+    values, index = raw
+    if values.ndim != 2 or len(values) != len(index):
+        raise bad_input(
+            "shape of the raw windows", f"({len(index)}, bars), a row per key", values.shape,
+            "pass the index that was written with the array",
+        )  # fmt: skip
+    position = key_positions(index, rows, name="raw windows")
+    # A window whose sum is finite is finite: nothing is copied to see it.
+    complete = np.isfinite(values.sum(axis=1, dtype=np.float64))
+    return position, (position < 0) | ~complete[position]

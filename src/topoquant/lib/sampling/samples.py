@@ -43,6 +43,12 @@ class Samples:
         Bars per window; 0 when there is no sequence.
     static : ndarray of float32, shape (n, n_static), or None
         Features that have no time axis.
+    raw_windows : ndarray of float64 or float32, shape (n_stored, n_raw), or None
+        Windows of one series, oldest bar first, that a model makes images of; shared by all rows
+        and never copied, also where they are a file mapped into memory. Prices in float32 would
+        have lost the digits that their movement is in.
+    raw_rows : ndarray of int64, shape (n,), or None
+        Position of each row's window in `raw_windows`; there iff those are.
     channel_names, static_names : tuple of str
         Names of the columns of `sequence` and `static`.
     """
@@ -57,12 +63,19 @@ class Samples:
     static: NDArray[np.float32] | None
     channel_names: tuple[str, ...] = ()
     static_names: tuple[str, ...] = ()
+    raw_windows: NDArray[np.floating] | None = None
+    raw_rows: NDArray[np.int64] | None = None
 
     def __post_init__(self) -> None:
         """Refuse parts that do not describe the same rows."""
         parts: dict[str, Sized] = {"targets": self.targets, "weights": self.weights, "end": self.end}
         if self.static is not None:
             parts["static"] = self.static
+        if (self.raw_windows is None) != (self.raw_rows is None):
+            raise bad_input("samples.raw_rows", "given with raw_windows, and only then", self.raw_rows,
+                            "give both or neither")  # fmt: skip
+        if self.raw_rows is not None:
+            parts["raw_rows"] = self.raw_rows
         for name, part in parts.items():
             if len(part) != len(self.rows):
                 raise bad_input(
@@ -84,6 +97,11 @@ class Samples:
         """Number of static features (0 without any)."""
         return 0 if self.static is None else self.static.shape[1]
 
+    @property
+    def n_raw(self) -> int:
+        """Bars of a raw window (0 without any)."""
+        return 0 if self.raw_windows is None else self.raw_windows.shape[1]
+
     def take(self, positions: NDArray[np.integer] | NDArray[np.bool_]) -> Self:
         """Return the rows at `positions` (integer positions or a boolean mask), arrays shared.
 
@@ -104,6 +122,7 @@ class Samples:
             weights=self.weights[positions],
             end=self.end[positions],
             static=None if self.static is None else self.static[positions],
+            raw_rows=None if self.raw_rows is None else self.raw_rows[positions],
         )
 
     def of_set(self, name: str) -> Self:

@@ -34,17 +34,19 @@ from typing import TYPE_CHECKING
 from topoquant.lib.training.exporting import load_fit, model_files, model_hash
 from topoquant.lib.training.fitting import Fit, FitRecord, count_parameters, fit, predict
 from topoquant.lib.training.folds import FoldedFit, fit_folds
-from topoquant.lib.training.options import FitOptions
+from topoquant.lib.training.options import FitOptions, SelectionOptions
 from topoquant.lib.training.preprocessing import Preprocessing
+from topoquant.lib.training.selection import Selection
 
 if TYPE_CHECKING:
     from topoquant.lib.training.batches import Batch, Batches, Inputs
     from topoquant.lib.training.fast_path import FastPathOptions, find_edge
+    from topoquant.lib.training.features import Family, MemberFeatures, gather_features, join_families
+    from topoquant.lib.training.information import mutual_information
     from topoquant.lib.training.loop import run_loop
     from topoquant.lib.training.losses import binary_loss, combined_loss, fraction_loss
     from topoquant.lib.training.member import (
         FoldPlan,
-        MemberFeatures,
         TrainedMember,
         member_samples,
         train_member,
@@ -55,17 +57,21 @@ if TYPE_CHECKING:
 _HOMES = {
     "Batch": "batches",
     "Batches": "batches",
+    "Family": "features",
     "FastPathOptions": "fast_path",
     "FoldPlan": "member",
     "Inputs": "batches",
-    "MemberFeatures": "member",
+    "MemberFeatures": "features",
     "PermutedScoring": "permuted",
     "TrainedMember": "member",
     "binary_loss": "losses",
     "combined_loss": "losses",
     "find_edge": "fast_path",
     "fraction_loss": "losses",
+    "gather_features": "features",
+    "join_families": "features",
     "member_samples": "member",
+    "mutual_information": "information",
     "run_loop": "loop",
     "score_permuted": "permuted",
     "train_member": "member",
@@ -75,6 +81,7 @@ _HOMES = {
 __all__ = [
     "Batch",
     "Batches",
+    "Family",
     "FastPathOptions",
     "Fit",
     "FitOptions",
@@ -85,6 +92,8 @@ __all__ = [
     "MemberFeatures",
     "PermutedScoring",
     "Preprocessing",
+    "Selection",
+    "SelectionOptions",
     "TrainedMember",
     "binary_loss",
     "combined_loss",
@@ -93,10 +102,13 @@ __all__ = [
     "fit",
     "fit_folds",
     "fraction_loss",
+    "gather_features",
+    "join_families",
     "load_fit",
     "member_samples",
     "model_files",
     "model_hash",
+    "mutual_information",
     "predict",
     "run_loop",
     "score_permuted",

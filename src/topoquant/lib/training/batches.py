@@ -33,14 +33,15 @@ class Inputs:
     samples : Samples
         Any rows.
     needs : tuple of str
-        Of "sequence" and "static".
+        Of "sequence", "static" and "window" (the raw window that images are made of).
     device : str
         Where the bars lie and batches are gathered.
 
     Raises
     ------
     InputError
-        When a window is needed and there are no bars, or it does not fit into them.
+        When a window is needed and there are no bars, or it does not fit into them; when raw
+        windows are needed and there are none.
 
     Examples
     --------
@@ -63,15 +64,19 @@ class Inputs:
         if "static" in needs:
             static = np.empty((len(samples), 0), np.float32) if samples.static is None else samples.static
             self.static = torch.from_numpy(static).to(device)
+        if "window" in needs:
+            self.raw_windows, self.raw_rows = _raw_windows(samples, device)
 
     def gather(self, rows_B: Tensor) -> dict[str, Tensor]:
-        """Return the inputs of some rows: `sequence` (B, L, C), `static` (B, S)."""
+        """Return the inputs of some rows: `sequence` (B, L, C), `static` (B, S), `window` (B, W)."""
         inputs = {}
         if "sequence" in self.needs:
             starts_B = self.starts.index_select(0, rows_B)
             inputs["sequence"] = self.windows.index_select(0, starts_B).unflatten(1, self.shape)
         if "static" in self.needs:
             inputs["static"] = self.static.index_select(0, rows_B)
+        if "window" in self.needs:
+            inputs["window"] = self.raw_windows.index_select(0, self.raw_rows.index_select(0, rows_B))
         return inputs
 
 
@@ -124,6 +129,14 @@ class Batches:
                 targets={name: target.index_select(0, rows_B) for name, target in self.targets.items()},
                 weights=self.weights.index_select(0, rows_B),
             )
+
+
+def _raw_windows(samples: Samples, device: str) -> tuple[Tensor, Tensor]:
+    """Return the stored raw windows, shared, and each row's position in them."""
+    if samples.raw_windows is None or samples.raw_rows is None:
+        raise bad_input("samples", "with raw windows", "none", "feed the member a window")
+    windows = torch.from_numpy(np.ascontiguousarray(samples.raw_windows))
+    return windows.to(device), torch.from_numpy(samples.raw_rows).to(device)
 
 
 def _window_view(samples: Samples, device: str) -> Tensor:

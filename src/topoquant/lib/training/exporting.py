@@ -10,6 +10,7 @@ from topoquant.lib.errors import bad_input
 from topoquant.lib.models import MODELS, Head, build_model
 from topoquant.lib.training.fitting import Fit
 from topoquant.lib.training.preprocessing import Preprocessing
+from topoquant.lib.training.selection import Selection
 
 
 def model_files(fit: Fit) -> dict[str, bytes]:
@@ -23,7 +24,8 @@ def model_files(fit: Fit) -> dict[str, bytes]:
     Returns
     -------
     dict of str to bytes
-        "options.json" (what the model was built from, columns and target), for torch models
+        "options.json" (what the model was built from, columns and target), "selection.json" where
+        columns were chosen, for torch models
         "preprocessing.json" and "weights.safetensors", for boosters "booster_<head>.txt", for
         baselines "coefficients.json". Equal fits give equal bytes.
     """
@@ -39,7 +41,11 @@ def model_files(fit: Fit) -> dict[str, bytes]:
         "channel_names": list(fit.channel_names),
         "static_names": list(fit.static_names),
     }
+    if spec.n_raw:
+        options["n_raw"] = spec.n_raw
     files = {"options.json": _to_json(options)}
+    if fit.selection is not None:
+        files["selection.json"] = _to_json(fit.selection.to_dict())
     if fit.preprocessing is None:
         return files | fit.model.dump()
     from safetensors.torch import save  # noqa: PLC0415  (imports torch)
@@ -85,7 +91,11 @@ def load_fit(files: Mapping[str, bytes]) -> Fit:
         n_static=content["n_static"],
         heads=[Head(**head) for head in content["heads"]],
         options=MODELS[name].options(**content["options"]),
+        n_raw=content.get("n_raw", 0),
     )
+    selection = None
+    if "selection.json" in files:
+        selection = Selection.from_dict(json.loads(files["selection.json"]))
     preprocessing = None
     if MODELS[name].is_torch:
         from safetensors.torch import load  # noqa: PLC0415  (imports torch)
@@ -103,6 +113,7 @@ def load_fit(files: Mapping[str, bytes]) -> Fit:
         static_names=tuple(content["static_names"]),
         device="cpu",
         record=None,
+        selection=selection,
     )
 
 

@@ -4,17 +4,17 @@ import time
 from dataclasses import dataclass
 from typing import Any, cast
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import expit
 
 from topoquant.lib.errors import bad_input
-from topoquant.lib.models import MODELS, Head, Model, RowModel
+from topoquant.lib.models import MODELS, Model, RowModel, build_model
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY, Samples
-from topoquant.lib.training.options import FitOptions
+from topoquant.lib.training.checking import check_features, check_rows, check_shape
+from topoquant.lib.training.options import FitOptions, SelectionOptions
 from topoquant.lib.training.preprocessing import Preprocessing
+from topoquant.lib.training.selection import Selection
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,8 @@ class Fit:
         Where it predicts.
     record : FitRecord or None
         How the fit went; None for a fit that was loaded.
+    selection : Selection or None
+        Which of those columns reach the model; None when all do.
     """
 
     model: Any
@@ -67,19 +69,26 @@ class Fit:
     static_names: tuple[str, ...]
     device: str
     record: FitRecord | None
+    selection: Selection | None = None
 
 
 def fit(
-    model: Model, samples: Samples, options: FitOptions | None, *, seed: int, progress: Progress = silent
+    model: Model,
+    samples: Samples,
+    options: FitOptions | None,
+    *,
+    seed: int,
+    progress: Progress = silent,
+    selection: SelectionOptions | None = None,
 ) -> Fit:
     """Fit a fresh copy of a model on every row of `samples`.
 
     Parameters
     ----------
     model : torch.nn.Module or RowModel
-        From `build_model`, unfitted; left as it is.
+        From `build_model` for all columns of the samples, unfitted; left as it is.
     samples : Samples
-        Rows to fit on; scaling and early stopping see these rows alone. A row contributes its
+        Rows to fit on; selection, scaling and early stopping see these rows alone. A row contributes its
         window (bars up to `end`), its static features, its targets and its weight.
     options : FitOptions or None
         Of the Lightning loop for torch models; None for the others, whose options came with
@@ -88,6 +97,9 @@ def fit(
         Of everything drawn. Same seed, same bits on a CPU.
     progress : Progress, optional
         Told about epochs (torch models).
+    selection : SelectionOptions, optional
+        How columns are chosen on these rows; the model is then built anew for those that stay.
+        Absent, all stay.
 
     Returns
     -------
@@ -102,6 +114,7 @@ def fit(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from topoquant.lib.models import Head, MajorityOptions, build_model
     >>> from topoquant.lib.sampling.arrays import samples_from_arrays
     >>> time = np.arange("2024-01-01", "2024-01-05", dtype="datetime64[D]")
@@ -114,9 +127,14 @@ def fit(
     [0.25, 0.25, 0.25, 0.25]
     """
     started = time.perf_counter()
-    _check_shape(model, samples)
-    _check_rows(model.spec.heads, samples)
-    _check_features(samples)
+    check_shape(model, samples)
+    check_rows(model.spec.heads, samples)
+    check_features(samples)
+    columns = (samples.channel_names, samples.static_names)
+    selected = None if selection is None else Selection.fit(samples, model.spec.heads, selection, seed=seed)
+    if selected is not None:
+        samples = selected.apply(samples)
+        model = _built_for(samples, model)
     preprocessing, device = None, "cpu"
     if MODELS[model.spec.name].is_torch:
         options = _loop_options(model, options)
@@ -136,9 +154,10 @@ def fit(
         model=fitted_model,
         preprocessing=preprocessing,
         target_id=samples.target_id,
-        channel_names=samples.channel_names,
-        static_names=samples.static_names,
+        channel_names=columns[0],
+        static_names=columns[1],
         device=device,
+        selection=selected,
         record=FitRecord(
             n_rows=len(samples),
             history=fitted.history,
@@ -170,12 +189,14 @@ def predict(fit: Fit, samples: Samples) -> pd.DataFrame:
     InputError
         For other columns than the fit's or features that are not finite.
     """
-    _check_shape(fit.model, samples)
     for name in ("channel_names", "static_names"):
         wanted, got = getattr(fit, name), getattr(samples, name)
         if wanted != got:
             raise bad_input(f"samples.{name}", f"those of the fit, {wanted}", got, "feed the same columns")
-    _check_features(samples)
+    if fit.selection is not None:
+        samples = fit.selection.apply(samples)
+    check_shape(fit.model, samples)
+    check_features(samples)
     if fit.preprocessing is None:
         outputs = fit.model.predict(samples)
     else:
@@ -213,65 +234,15 @@ def _loop_options(model: Model, options: FitOptions | None) -> FitOptions:
     return options
 
 
-def _check_shape(model: Model, samples: Samples) -> None:
-    """Refuse samples of another shape than the model was built for."""
+def _built_for(samples: Samples, model: Model) -> Model:
+    """Return the same model for the columns these samples have."""
     spec = model.spec
-    if spec.name == "majority":
-        return
-    wanted = (spec.n_channels, spec.window, spec.n_static)
-    got = (samples.n_channels, samples.window, samples.n_static)
-    if wanted != got:
-        raise bad_input(
-            f"(channels, window, static features) of {spec.name}",
-            wanted,
-            got,
-            "build the model for these samples",
-        )
-
-
-def _check_rows(heads: tuple[Head, ...], samples: Samples) -> None:
-    """Refuse rows that cannot be fitted on."""
-    n_test = int((samples.rows["set"] == "test").sum())
-    if n_test:
-        raise bad_input("rows of a fit", "train or val rows", f"{n_test} test rows", "leave them out")
-    if not (np.isfinite(samples.weights).all() and (samples.weights >= 0).all() and samples.weights.any()):
-        raise bad_input("samples.weights", "finite, >= 0 and not all 0", samples.weights, "check uniqueness")
-    for head in heads:
-        if head.name not in samples.targets:
-            raise bad_input("head", f"one of {list(samples.targets)}", head.name, "name a target")
-        _check_target(head, samples.targets[head.name].to_numpy())
-
-
-def _check_target(head: Head, target: NDArray[np.float64]) -> None:
-    """Refuse a target its head cannot mean."""
-    n_missing = int(np.isnan(target).sum())
-    if n_missing:
-        raise bad_input(
-            f"target {head.name}", "known in every row of a fit", f"{n_missing} of {len(target)} missing",
-            "drop rows without a target",
-        )  # fmt: skip
-    if head.kind == "fraction" and not ((target >= 0) & (target <= 1)).all():
-        raise bad_input(
-            f"target {head.name}", "in [0, 1]", f"{target.min()} to {target.max()}", "give fractions"
-        )
-    classes = np.unique(target).tolist() if head.kind == "binary" else [0.0, 1.0]
-    if classes != [0.0, 1.0]:
-        raise bad_input(
-            f"target {head.name}", "0 and 1, both present", f"{classes[:5]} in {len(target)} rows",
-            "load more bars, lower the threshold or raise n_rows",
-        )  # fmt: skip
-
-
-def _check_features(samples: Samples) -> None:
-    """Refuse a row whose window or static features are not finite."""
-    n_bad = 0
-    if samples.sequence is not None:
-        unfit = np.concatenate([[0], np.cumsum(~np.isfinite(samples.sequence).all(axis=1))])
-        n_bad = int((unfit[samples.end + 1] > unfit[samples.end + 1 - samples.window]).sum())
-    if samples.static is not None:
-        n_bad += int((~np.isfinite(samples.static).all(axis=1)).sum())
-    if n_bad:
-        raise bad_input(
-            "features", "finite in every row", f"{n_bad} of {len(samples)} rows that are not",
-            "drop rows inside a warm-up or a gap",
-        )  # fmt: skip
+    return build_model(
+        spec.name,
+        n_channels=samples.n_channels,
+        window=spec.window,
+        n_static=samples.n_static,
+        heads=spec.heads,
+        options=spec.options,
+        n_raw=spec.n_raw,
+    )

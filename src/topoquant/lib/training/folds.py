@@ -15,7 +15,7 @@ from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY, Samples
 from topoquant.lib.training.exporting import model_files, model_hash
 from topoquant.lib.training.fitting import Fit, count_parameters, fit, predict
-from topoquant.lib.training.options import FitOptions
+from topoquant.lib.training.options import FitOptions, SelectionOptions
 
 Positions = NDArray[np.integer[Any]]
 
@@ -34,8 +34,8 @@ class FoldedFit:
         Fitted on all train rows.
     record : dict
         `model`, `n_parameters`, `fit_seconds` (all fits), `n_epochs` and `best_epoch` (final fit),
-        `n_train_rows`, `n_features`, `model_hash` (final fit) and `history` (rows with `fold`,
-        "final" or the number of the fold).
+        `n_train_rows`, `n_features` (that reach the final fit), `model_hash` (final fit) and
+        `history` (rows with `fold`, "final" or the number of the fold).
     """
 
     predictions: pd.DataFrame
@@ -51,6 +51,7 @@ def fit_folds(
     *,
     seed: int,
     progress: Progress = silent,
+    selection: SelectionOptions | None = None,
 ) -> FoldedFit:
     """Predict each fold's held-out rows by a model that never saw them; then fit on all train rows.
 
@@ -69,6 +70,8 @@ def fit_folds(
         Of everything drawn.
     progress : Progress, optional
         Told about fits, one more than there are folds.
+    selection : SelectionOptions, optional
+        As in `fit`: every fold chooses its own columns.
 
     Returns
     -------
@@ -104,10 +107,10 @@ def fit_folds(
     parts, fits = [], []
     with progress(len(folds) + 1, "fits") as advance:
         for train, held_out in folds:
-            fits.append(fit(model, samples.take(train), options, seed=seed))
+            fits.append(fit(model, samples.take(train), options, seed=seed, selection=selection))
             parts.append(_predict_at(fits[-1], samples, held_out))
             advance(1)
-        final = fit(model, samples.take(np.flatnonzero(is_train)), options, seed=seed)
+        final = fit(model, samples.take(np.flatnonzero(is_train)), options, seed=seed, selection=selection)
         rest = np.flatnonzero(~is_train)
         if rest.size:
             parts.append(_predict_at(final, samples, rest))
@@ -140,7 +143,7 @@ def _record(fits: list[Fit], final: Fit, *, seconds: float) -> dict[str, Any]:
         "n_epochs": len(last.history),
         "best_epoch": last.best_epoch,
         "n_train_rows": last.n_rows,
-        "n_features": len(final.channel_names) + len(final.static_names),
+        "n_features": spec.n_channels + spec.n_static,
         "model_hash": model_hash(model_files(final)),
         "history": [
             {"fold": name, **row}

@@ -1,10 +1,8 @@
 """From the tables of a study to one trained member: assemble, build, fit the folds, predict, account."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from topoquant.lib.bars import interval_timedelta
@@ -15,47 +13,16 @@ from topoquant.lib.sampling import (
     Samples,
     SplitOptions,
     assemble_samples,
-    attach_keys,
     embargo_bars,
     fold_rows,
 )
 from topoquant.lib.training.exporting import model_files
+from topoquant.lib.training.features import MemberFeatures
 from topoquant.lib.training.folds import FoldedFit, fit_folds
-from topoquant.lib.training.options import FitOptions
+from topoquant.lib.training.options import FitOptions, SelectionOptions
 
 # How a target is predicted: everything else about a head follows from this.
 HEAD_KINDS = {"label": "binary", "max_pct": "fraction"}
-
-
-@dataclass(frozen=True)
-class MemberFeatures:
-    """The features one member looks at, as the catalog holds them.
-
-    Attributes
-    ----------
-    sequence : DataFrame or None
-        Keyed channels, one row per bar.
-    window : int
-        Bars of `sequence` per row; 0 without a sequence.
-    static : DataFrame, ndarray or None
-        A keyed table, or an array whose keys and names are the next two.
-    static_index : DataFrame or None
-        Keys of the rows of an array, in its order.
-    static_columns : sequence of str or None
-        Names of the columns of an array.
-    """
-
-    sequence: pd.DataFrame | None = None
-    window: int = 0
-    static: Any = None
-    static_index: pd.DataFrame | None = None
-    static_columns: Sequence[str] | None = None
-
-    def static_table(self) -> pd.DataFrame | None:
-        """Return the static features as one keyed table."""
-        if self.static_index is None or self.static_columns is None:
-            return None if self.static is None else pd.DataFrame(self.static)
-        return attach_keys(self.static_index, np.asarray(self.static), self.static_columns)
 
 
 @dataclass(frozen=True)
@@ -118,7 +85,8 @@ def member_samples(
         splits,
         targets,
         sequence=features.sequence,
-        static=features.static_table(),
+        static=features.static,
+        raw=features.raw,
         window=features.window,
         interval=interval,
     )
@@ -165,6 +133,7 @@ def train_samples(
     fit: FitOptions | None,
     seed: int,
     progress: Progress = silent,
+    selection: SelectionOptions | None = None,
 ) -> FoldedFit:
     """Build a model for the samples and fit its folds and its final form.
 
@@ -184,6 +153,8 @@ def train_samples(
         Makes the result repeatable.
     progress : Progress
         Told about every fit or epoch.
+    selection : SelectionOptions, optional
+        How every fold chooses its columns; absent, all stay.
 
     Returns
     -------
@@ -199,8 +170,10 @@ def train_samples(
         n_static=samples.n_static,
         heads=heads,
         options=options,
+        n_raw=samples.n_raw,
     )
-    return fit_folds(unfitted, samples, plan.folds(samples), fit, seed=seed, progress=progress)
+    folds = plan.folds(samples)
+    return fit_folds(unfitted, samples, folds, fit, seed=seed, progress=progress, selection=selection)
 
 
 def train_member(
@@ -208,13 +181,14 @@ def train_member(
     model: str,
     splits: pd.DataFrame,
     targets: pd.DataFrame,
-    features: Mapping[str, Any],
+    features: MemberFeatures,
     *,
     plan: FoldPlan,
     options: object,
     fit: FitOptions | None,
     seed: int,
     progress: Progress = silent,
+    selection: SelectionOptions | None = None,
 ) -> TrainedMember:
     """Train one member of a recipe from the tables of the catalog.
 
@@ -224,11 +198,11 @@ def train_member(
         The member's name, and the name of its model in `MODELS`.
     splits, targets : DataFrame
         Of `assign_rows` and `label_rows`; development rows only.
-    features : mapping
-        Fields of `MemberFeatures`.
+    features : MemberFeatures
+        Of `gather_features`.
     plan : FoldPlan
         How train rows are held out.
-    options, fit, seed, progress
+    options, fit, seed, progress, selection
         See `train_samples`.
 
     Returns
@@ -236,7 +210,11 @@ def train_member(
     TrainedMember
         What the catalog stores.
     """
-    samples, dropped = member_samples(splits, targets, MemberFeatures(**features), interval=plan.interval)
-    folded = train_samples(model, samples, plan, options=options, fit=fit, seed=seed, progress=progress)
+    samples, dropped = member_samples(splits, targets, features, interval=plan.interval)
+    folded = train_samples(
+        model, samples, plan, options=options, fit=fit, seed=seed, progress=progress, selection=selection
+    )
     record = {"member": member, "model": model, "dropped": dropped, **folded.record}
+    if features.unmatched:
+        record["unmatched"] = features.unmatched
     return TrainedMember(model_files(folded.final), folded.predictions, record)

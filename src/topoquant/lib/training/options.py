@@ -1,4 +1,4 @@
-"""How a torch model is fitted. Boosters and baselines carry their own options."""
+"""How a torch model is fitted, and which columns any model reads. Other models carry options of their own."""
 
 from typing import Annotated, Literal
 
@@ -34,3 +34,21 @@ class FitOptions:
     device: Literal["cpu", "cuda"]
     precision: Literal["32-true", "bf16-mixed"]
     n_threads: Count
+
+
+@options
+class SelectionOptions:
+    """Which columns a fit reads, chosen anew on the train rows of every fit.
+
+    `n_features` columns of each role (sequence channels, static features) stay, those with the most
+    mutual information with the target; null keeps all. It is estimated from `n_neighbors`
+    neighbours on at most `max_rows` rows whose labels do not overlap. Of a series that was
+    fractionally differenced to several orders the smallest stays that passes an augmented
+    Dickey-Fuller test with `adf_lags` lags at level `adf_level`.
+    """
+
+    n_features: Count | None
+    n_neighbors: Count
+    max_rows: Count
+    adf_lags: Annotated[int, Field(ge=0)]
+    adf_level: Annotated[float, Field(gt=0, lt=1)]

@@ -8,13 +8,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from topoquant.lib.models import LightGBMOptions
-from topoquant.lib.training.member import (
-    FoldPlan,
-    MemberFeatures,
-    check_heads,
-    member_samples,
-    train_samples,
-)
+from topoquant.lib.training.features import MemberFeatures
+from topoquant.lib.training.member import FoldPlan, check_heads, member_samples, train_samples
 
 
 @dataclass(frozen=True)

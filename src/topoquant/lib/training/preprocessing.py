@@ -11,6 +11,7 @@ from topoquant.lib.sampling.samples import Samples
 
 # The interquartile range of a standard normal: a robust scale then estimates a deviation.
 NORMAL_IQR = 1.3489795003921634
+BLOCK_ROWS = 8192
 Method = Literal["robust", "standard"]
 
 
@@ -111,8 +112,13 @@ class Preprocessing:
         """Scale and clip in double precision: a price level would cost a float32 its movement."""
         if values is None:
             return None
-        scaled = (values.astype(np.float64) - np.array(centre)) / np.array(scale)
-        return np.clip(scaled, -self.clip, self.clip, out=scaled).astype(np.float32)
+        result = np.empty(values.shape, np.float32)
+        # In blocks: whole, the doubles would be twice as large as all bars.
+        for start in range(0, len(values), BLOCK_ROWS):
+            rows = slice(start, start + BLOCK_ROWS)
+            scaled = (values[rows].astype(np.float64) - np.array(centre)) / np.array(scale)
+            result[rows] = np.clip(scaled, -self.clip, self.clip, out=scaled)
+        return result
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and numbers; JSON keeps every bit of them."""

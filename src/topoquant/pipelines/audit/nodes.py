@@ -8,7 +8,15 @@ from typing import Any
 import pandas as pd
 
 from topoquant.lib.bars import MarketOptions, decision_time, interval_timedelta, map_symbols
-from topoquant.lib.indicators import BlindOptions, IndicatorOptions, indicators, sign_blind_features
+from topoquant.lib.complexity import ComplexityOptions, complexity_of_symbols
+from topoquant.lib.imaging import ImageOptions, image_windows_of_rows
+from topoquant.lib.indicators import (
+    BlindOptions,
+    IndicatorOptions,
+    indicators,
+    known_by,
+    sign_blind_features,
+)
 from topoquant.lib.labeling import TargetOptions, label_bars
 from topoquant.lib.models import LightGBMOptions
 from topoquant.lib.sampling import SplitOptions, attach_keys, embargo_bars, used_rows
@@ -37,22 +45,30 @@ Findings = list[dict[str, Any]]
 
 def check_tabular(
     bars: pd.DataFrame,
+    references: pd.DataFrame,
+    macro: pd.DataFrame,
     market: MarketOptions,
     table: IndicatorOptions,
     blind: BlindOptions,
     audit: AuditOptions,
 ) -> Findings:
-    """Recompute tabular and sign-blind features on bars that end at a cut."""
+    """Recompute tabular and sign-blind features on bars, and what stands beside them, that end at a cut."""
     cuts = spread_cuts(bars, audit.n_cuts)
+
+    def compute_tabular(some: pd.DataFrame) -> pd.DataFrame:
+        time = decision_time(some, market.interval).max()
+        coins, series = known_by(time, references, macro, interval=market.interval)
+        one = partial(indicators, options=table, interval=market.interval, references=coins, macro=series)
+        return map_symbols(one, some)
+
+    blind_of_one = partial(sign_blind_features, options=blind, interval=market.interval)
     functions = {
-        "prefix invariance, tabular": partial(indicators, options=table, interval=market.interval),
-        "prefix invariance, sign-blind": partial(
-            sign_blind_features, options=blind, interval=market.interval
-        ),
+        "prefix invariance, tabular": compute_tabular,
+        "prefix invariance, sign-blind": partial(map_symbols, blind_of_one),
     }
     return [
         check_prefix_invariance(
-            partial(map_symbols, function),
+            function,
             bars,
             cuts,
             interval=market.interval,
@@ -100,6 +116,47 @@ def check_tda(bars: pd.DataFrame, market: MarketOptions, tda: TdaOptions, audit:
 
     check = check_prefix_invariance(
         compute, bars, cuts, interval=market.interval, name="prefix invariance, topological"
+    )
+    return [check.to_dict()]
+
+
+def check_complexity(
+    bars: pd.DataFrame,
+    fine_bars: pd.DataFrame,
+    market: MarketOptions,
+    complexity: ComplexityOptions,
+    audit: AuditOptions,
+) -> Findings:
+    """Recompute complexity on bars, and the finer ones it is computed on, that end at a cut."""
+
+    def compute(some: pd.DataFrame) -> pd.DataFrame:
+        time = decision_time(some, market.interval).max()
+        known = fine_bars.loc[fine_bars["open_time"] < time]
+        return complexity_of_symbols(some, known, complexity, interval=market.interval)
+
+    cuts = spread_cuts(bars, audit.n_cuts)
+    check = check_prefix_invariance(
+        compute, bars, cuts, interval=market.interval, rtol=0.0, name="prefix invariance, complexity"
+    )
+    return [check.to_dict()]
+
+
+def check_images(
+    bars: pd.DataFrame, market: MarketOptions, images: ImageOptions, audit: AuditOptions
+) -> Findings:
+    """Take the windows that become images on bars that end at a cut."""
+    longest = max(images.windows)
+
+    def compute(some: pd.DataFrame) -> pd.DataFrame:
+        rows = some[["symbol"]].assign(time=decision_time(some, market.interval))
+        made = image_windows_of_rows(
+            some, rows, window=longest, series=images.series, interval=market.interval
+        )
+        return attach_keys(made.index, made.values, [f"{images.series}_{k}" for k in range(longest)])
+
+    cuts = spread_cuts(bars, audit.n_cuts)
+    check = check_prefix_invariance(
+        compute, bars, cuts, interval=market.interval, rtol=0.0, name="prefix invariance, images"
     )
     return [check.to_dict()]
 

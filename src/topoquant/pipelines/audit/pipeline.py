@@ -3,8 +3,10 @@
 from kedro.pipeline import Node, Pipeline, node
 
 from topoquant.pipelines.audit.nodes import (
+    check_complexity,
     check_data,
     check_flat,
+    check_images,
     check_permuted,
     check_rows,
     check_tabular,
@@ -20,13 +22,20 @@ FAST_PATH = {"window": "params:window", "model": "params:lightgbm.options", "see
 
 
 def create_pipeline(
-    *, members: tuple[str, ...], baselines: tuple[str, ...], target_options: type, **_: object
+    *,
+    members: tuple[str, ...],
+    baselines: tuple[str, ...],
+    target_options: type,
+    stages: tuple[str, ...] = (),
+    **_: object,
 ) -> Pipeline:
     """Rows, features and predictions in; findings out. Test targets only warn of a moved base rate."""
     nodes = [
         *_feature_checks(),
         *_row_checks(members, baselines, target_options),
         *_trials(target_options),
+        *(_complexity_checks() if "features_complexity" in stages else ()),
+        *(_image_checks() if "features_gaf" in stages else ()),
     ]
     return Pipeline(nodes, tags="audit")
 
@@ -36,7 +45,15 @@ def _feature_checks() -> list[Node]:
     return [
         node(
             check_tabular,
-            ["bars", "params:market", "params:features_tabular", "params:features_blind", "params:audit"],
+            [
+                "bars",
+                "references",
+                "macro",
+                "params:market",
+                "params:features_tabular",
+                "params:features_blind",
+                "params:audit",
+            ],
             "findings_tabular",
             name="check_tabular",
         ),
@@ -53,6 +70,19 @@ def _feature_checks() -> list[Node]:
             name="check_data",
         ),
     ]
+
+
+def _complexity_checks() -> list[Node]:
+    """Recompute complexity without the future."""
+    asked = ["params:market", "params:features_complexity", "params:audit"]
+    inputs = ["bars", "fine_bars", *asked]
+    return [node(check_complexity, inputs, "findings_complexity", name="check_complexity")]
+
+
+def _image_checks() -> list[Node]:
+    """Take windows without the future."""
+    asked = ["params:market", "params:features_gaf", "params:audit"]
+    return [node(check_images, ["bars", *asked], "findings_gaf", name="check_images")]
 
 
 def _row_checks(members: tuple[str, ...], baselines: tuple[str, ...], target_options: type) -> list[Node]:

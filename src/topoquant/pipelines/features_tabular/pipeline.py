@@ -6,12 +6,12 @@ from topoquant.pipelines.features_tabular.nodes import make_blind_features, make
 
 
 def create_pipeline(**_: object) -> Pipeline:
-    """Bars in; indicators and sign-blind features out, one row per bar."""
+    """Bars and what stands beside them in; indicators and sign-blind features out, one row per bar."""
     return Pipeline(
         [
             node(
                 make_tabular_features,
-                ["bars", "params:market", "params:features_tabular"],
+                ["bars", "references", "macro", "params:market", "params:features_tabular"],
                 "features_tabular",
                 name="make_tabular_features",
             ),

@@ -19,11 +19,11 @@ def ingest_bars(
     binance: SourceOptions,
     data_root: str,
     **switches: Any,  # noqa: ANN401
-) -> tuple[pd.DataFrame, list[dict[str, Any]], pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+) -> tuple[pd.DataFrame, list[dict[str, Any]], pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Make, read or fetch the bars the switches ask for, and what the recipe wants beside them."""
     request = MarketRequest(raw_folder=Path(data_root) / "01_raw", binance=binance, **switches)
     got = read_market(request, market, progress=show("ingest"))
-    return got.bars, got.quality, got.truth, got.references, got.macro
+    return got.bars, got.quality, got.truth, got.references, got.finer, got.macro
 
 
 def draw_quality(bars: pd.DataFrame, quality: list[dict[str, Any]]) -> "Figure":

@@ -20,7 +20,7 @@ def create_pipeline(**_: object) -> Pipeline:
                     "data_root": "params:data_root",
                     **switches,
                 },
-                ["bars", "quality", "market_truth", "references", "macro"],
+                ["bars", "quality", "market_truth", "references", "fine_bars", "macro"],
                 name="ingest_bars",
             ),
             node(draw_quality, ["bars", "quality"], "figure_quality", name="draw_quality"),

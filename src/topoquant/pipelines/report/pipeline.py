@@ -25,23 +25,42 @@ SHOWN = (
     *("operating_point", "operating_point_test", "test_targets", "reliability"),
     *("equity", "backtest_metrics", "verdict", "sharpe", "power"),
 )
+# And of a recipe with images.
+IMAGES = ("image_ranges", "image_sheet")
+IMAGE_FINDINGS = ("findings_gaf",)
+# Of a recipe with complexity.
+COMPLEXITY_FINDINGS = ("findings_complexity",)
 
 
 def create_pipeline(
-    *, recipe: str, members: tuple[str, ...], baselines: tuple[str, ...], target_options: type, **_: object
+    *,
+    recipe: str,
+    members: tuple[str, ...],
+    baselines: tuple[str, ...],
+    target_options: type,
+    stages: tuple[str, ...] = (),
+    **_: object,
 ) -> Pipeline:
     """Everything in; scores, verdict, figures, page and last lines out."""
     training = _same(f"training_{name}" for name in (*members, *baselines))
+    has_images = "features_gaf" in stages
+    findings = (
+        *FINDINGS,
+        *(COMPLEXITY_FINDINGS if "features_complexity" in stages else ()),
+        *(IMAGE_FINDINGS if has_images else ()),
+    )
+    shown = (*SHOWN, *(IMAGES if has_images else ()))
     nodes = [
-        *_judging(members, baselines, training, target_options),
-        *_showing(recipe, training),
+        *_judging(members, baselines, training, target_options, findings),
+        *_showing(recipe, training, (*shown, *findings)),
     ]
     return Pipeline(nodes, tags="report")
 
 
 def _judging(
-    members: tuple[str, ...], baselines: tuple[str, ...], training: dict[str, str], target_options: type
-) -> list[Node]:
+    members: tuple[str, ...], baselines: tuple[str, ...], training: dict[str, str], target_options: type,
+    findings: tuple[str, ...],
+) -> list[Node]:  # fmt: skip
     """Score test rows once and decide."""
     judged = {
         **_same(("bars", "development_targets", "choices")),
@@ -60,7 +79,7 @@ def _judging(
         ),
         node(
             typed(verdict_node(members, baselines), label=target_options),
-            {**judged, **_same(FINDINGS), "scores": "model_scores"},
+            {**judged, **_same(findings), "scores": "model_scores"},
             ["verdict", "sharpe"],
             name="reach_verdict",
         ),
@@ -73,7 +92,7 @@ def _judging(
     ]
 
 
-def _showing(recipe: str, training: dict[str, str]) -> list[Node]:
+def _showing(recipe: str, training: dict[str, str], shown: tuple[str, ...]) -> list[Node]:
     """Draw, and write the page and the last lines."""
     asked = {name: f"params:{name}" for name in ("market", "symbol", "source", "seed")}
     return [
@@ -90,7 +109,7 @@ def _showing(recipe: str, training: dict[str, str]) -> list[Node]:
                 "truth": "market_truth",
                 "scores": "model_scores",
                 **asked,
-                **_same((*SHOWN, *FINDINGS)),
+                **_same(shown),
                 **training,
             },
             ["report", "summary"],

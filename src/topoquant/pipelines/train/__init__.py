@@ -1,3 +1,4 @@
 """One template for every member."""
 
+from topoquant.pipelines.train.pipeline import Families as Families
 from topoquant.pipelines.train.pipeline import create_pipeline as create_pipeline

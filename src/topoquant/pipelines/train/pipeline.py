@@ -2,16 +2,26 @@
 
 from kedro.pipeline import Pipeline, node
 
+from topoquant.lib.errors import bad_input
 from topoquant.lib.models import MODELS
+from topoquant.lib.training import FitOptions, SelectionOptions
 from topoquant.pipelines.train.nodes import train_node
-from topoquant.typed_nodes import typed
+from topoquant.typed_nodes import taking, typed
 
-# How each feature family is stored: argument of the node -> dataset.
+# How each feature family is stored: part of a `Family` -> dataset.
 FAMILIES: dict[str, dict[str, str]] = {
-    "tabular": {"": "features_tabular"},
-    "blind": {"": "features_blind"},
-    "tda": {"": "features_tda", "_index": "features_tda_index", "_columns": "features_tda_columns"},
+    "tabular": {"values": "features_tabular"},
+    "blind": {"values": "features_blind"},
+    "tda": {
+        "values": "features_tda",
+        "index": "features_tda_index",
+        "columns": "features_tda_columns",
+    },
+    "complexity": {"values": "features_complexity"},
+    "gaf": {"values": "features_gaf", "index": "features_gaf_index"},
 }
+# One family, or several to be joined.
+Families = str | tuple[str, ...]
 
 
 def create_pipeline(
@@ -19,8 +29,10 @@ def create_pipeline(
     model: str,
     *,
     target_options: type,
-    sequence: str | None = None,
-    static: str | None = None,
+    sequence: Families = (),
+    static: Families = (),
+    window: Families = (),
+    selection: bool = False,
 ) -> Pipeline:
     """Build `train_<member>`: features, targets and splits in; model, predictions and record out."""
     shared = {
@@ -31,21 +43,27 @@ def create_pipeline(
         "split": "params:split",
         "seed": "params:seed",
     }
-    features = {}
-    for role, family in (("sequence", sequence), ("static", static)):
-        for suffix, dataset in FAMILIES[family].items() if family else ():
-            features[f"{role}{suffix}"] = dataset
+    named = {"sequence": sequence, "static": static, "window": window}
+    roles = {role: _stored(families, member) for role, families in named.items()}
+    datasets = {name for families in roles.values() for parts in families.values() for name in parts.values()}
+    features = {name: name for name in sorted(datasets)}
     if sequence:
         features["window"] = "params:window"
     own = {"options": "params:options"}
+    types: dict[str, type] = {"label": target_options, "options": MODELS[model].options}
     if MODELS[model].is_torch:
         own["fit"] = "params:fit"
+        types["fit"] = FitOptions
+    if selection:
+        own["selection"] = "params:selection"
+        types["selection"] = SelectionOptions
+    inputs = shared | features | own
     outputs = {name: f"{name}_{member}" for name in ("model", "predictions", "training")}
     whole = Pipeline(
         [
             node(
-                typed(train_node(member, model), label=target_options, options=MODELS[model].options),
-                shared | features | own,
+                taking(typed(train_node(member, model, roles), **types), inputs),
+                inputs,
                 list(outputs),
                 name=f"train_{member}",
                 tags="train",
@@ -55,3 +73,11 @@ def create_pipeline(
     given = {name for name in (shared | features).values() if not name.startswith("params:")}
     parameters = {name for name in (shared | features).values() if name.startswith("params:")}
     return Pipeline(whole, namespace=member, inputs=given, outputs=outputs, parameters=parameters)
+
+
+def _stored(families: Families, member: str) -> dict[str, dict[str, str]]:
+    """Return how the named families are stored."""
+    names = (families,) if isinstance(families, str) else families
+    if unknown := [name for name in names if name not in FAMILIES]:
+        raise bad_input(f"families of {member}", f"of {', '.join(FAMILIES)}", unknown, "correct RECIPES")
+    return {name: FAMILIES[name] for name in names}

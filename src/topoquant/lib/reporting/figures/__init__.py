@@ -1,6 +1,7 @@
 """Charts: hand-drawn SVG for the report, plotly for notebooks and kedro-viz."""
 
 from topoquant.lib.reporting.figures.bar_chart import draw_bars
+from topoquant.lib.reporting.figures.image_sheet import draw_sheet, sheet_figure
 from topoquant.lib.reporting.figures.interval_chart import Dot, Mark, draw_intervals
 from topoquant.lib.reporting.figures.label_figures import label_figure
 from topoquant.lib.reporting.figures.line_chart import Band, Line, LineChart, draw_lines
@@ -30,6 +31,7 @@ __all__ = [
     "draw_intervals",
     "draw_lines",
     "draw_quality",
+    "draw_sheet",
     "draw_timeline",
     "equity_figure",
     "figure",
@@ -38,6 +40,7 @@ __all__ = [
     "model_figure",
     "quality_figure",
     "responsive",
+    "sheet_figure",
     "split_spans",
     "window_figure",
 ]

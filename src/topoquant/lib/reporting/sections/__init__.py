@@ -5,6 +5,7 @@ from topoquant.lib.reporting.sections.calibration import calibration_section
 from topoquant.lib.reporting.sections.checks import checks_section
 from topoquant.lib.reporting.sections.data import data_section
 from topoquant.lib.reporting.sections.ensemble import ensemble_section
+from topoquant.lib.reporting.sections.features import features_section
 from topoquant.lib.reporting.sections.labels import labels_section
 from topoquant.lib.reporting.sections.models import models_section
 from topoquant.lib.reporting.sections.operating_point import operating_point_section
@@ -20,6 +21,7 @@ __all__ = [
     "checks_section",
     "data_section",
     "ensemble_section",
+    "features_section",
     "labels_section",
     "models_section",
     "operating_point_section",

@@ -1,0 +1,76 @@
+"""What a fit and a prediction refuse before they start."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from topoquant.lib.errors import bad_input
+from topoquant.lib.models import Head, Model
+from topoquant.lib.sampling.samples import Samples
+
+
+def check_shape(model: Model, samples: Samples) -> None:
+    """Refuse samples of another shape than the model was built for."""
+    spec = model.spec
+    if spec.name == "majority":
+        return
+    wanted = (spec.n_channels, spec.window, spec.n_static, spec.n_raw)
+    got = (samples.n_channels, samples.window, samples.n_static, samples.n_raw)
+    if wanted != got:
+        raise bad_input(
+            f"(channels, window, static features, raw window) of {spec.name}",
+            wanted,
+            got,
+            "build the model for these samples",
+        )
+
+
+def check_rows(heads: tuple[Head, ...], samples: Samples) -> None:
+    """Refuse rows that cannot be fitted on."""
+    n_test = int((samples.rows["set"] == "test").sum())
+    if n_test:
+        raise bad_input("rows of a fit", "train or val rows", f"{n_test} test rows", "leave them out")
+    if not (np.isfinite(samples.weights).all() and (samples.weights >= 0).all() and samples.weights.any()):
+        raise bad_input("samples.weights", "finite, >= 0 and not all 0", samples.weights, "check uniqueness")
+    for head in heads:
+        if head.name not in samples.targets:
+            raise bad_input("head", f"one of {list(samples.targets)}", head.name, "name a target")
+        _check_target(head, samples.targets[head.name].to_numpy())
+
+
+def _check_target(head: Head, target: NDArray[np.float64]) -> None:
+    """Refuse a target its head cannot mean."""
+    n_missing = int(np.isnan(target).sum())
+    if n_missing:
+        raise bad_input(
+            f"target {head.name}", "known in every row of a fit", f"{n_missing} of {len(target)} missing",
+            "drop rows without a target",
+        )  # fmt: skip
+    if head.kind == "fraction" and not ((target >= 0) & (target <= 1)).all():
+        raise bad_input(
+            f"target {head.name}", "in [0, 1]", f"{target.min()} to {target.max()}", "give fractions"
+        )
+    classes = np.unique(target).tolist() if head.kind == "binary" else [0.0, 1.0]
+    if classes != [0.0, 1.0]:
+        raise bad_input(
+            f"target {head.name}", "0 and 1, both present", f"{classes[:5]} in {len(target)} rows",
+            "load more bars, lower the threshold or raise n_rows",
+        )  # fmt: skip
+
+
+def check_features(samples: Samples) -> None:
+    """Refuse a row whose window or static features are not finite."""
+    n_bad = 0
+    if samples.sequence is not None:
+        unfit = np.concatenate([[0], np.cumsum(~np.isfinite(samples.sequence).all(axis=1))])
+        n_bad = int((unfit[samples.end + 1] > unfit[samples.end + 1 - samples.window]).sum())
+    if samples.static is not None:
+        n_bad += int((~np.isfinite(samples.static).all(axis=1)).sum())
+    if samples.raw_windows is not None:
+        # A window whose sum is finite is finite: nothing is copied to see it.
+        complete = np.isfinite(samples.raw_windows.sum(axis=1, dtype=np.float64))
+        n_bad += int((~complete[samples.raw_rows]).sum())
+    if n_bad:
+        raise bad_input(
+            "features", "finite in every row", f"{n_bad} of {len(samples)} rows that are not",
+            "drop rows inside a warm-up or a gap",
+        )  # fmt: skip
