@@ -17,7 +17,7 @@ comma  := ,
 SWITCHES := $(subst $(space),$(comma),$(strip $(if $(SYMBOL),symbol=$(SYMBOL)) $(PARAMS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint bench docs viz clean
+.PHONY: help setup run test test-fast lint bench science docs viz clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ lint: setup ## ruff, import contracts, mypy
 
 bench: setup peers ## hot paths beside their peers, in one run, with ratios
 	$(BIN)/python -m tests.benchmarks
+
+science: setup ## the whole bar on made-up markets, resumable, into docs/science.md
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.science --jobs $(JOBS) --write
 
 # Peers that do not resolve beside our stack; without them their rows are skipped and say why.
 .PHONY: peers

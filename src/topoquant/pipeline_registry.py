@@ -1,7 +1,9 @@
 """What may be run: every stage, every recipe, every member, written out."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 from kedro.pipeline import Pipeline
 
@@ -16,6 +18,7 @@ from topoquant.pipelines import (
     features_tabular,
     features_tda,
     ingest,
+    judge,
     label,
     report,
     split,
@@ -45,6 +48,7 @@ SWITCHES = {
     for name in (
         "source",
         "path",
+        "bars",
         "symbol",
         "kind",
         "seed",
@@ -52,6 +56,7 @@ SWITCHES = {
         "end",
         "n_rows",
         "data_root",
+        "only_stale",
         "dask_address",
         "binance",
     )
@@ -116,6 +121,26 @@ RECIPES: dict[str, Recipe] = {
     ),
 }
 DEFAULT_RECIPE = "trigger"
+# What is judged when the predictions came from elsewhere: one judge per kind of target, whose numbers are in
+# conf/base/parameters/recipes/judge.yml. Baselines are those of the default recipe.
+JUDGES = {
+    "judge": "trigger",
+    "judge_direction": "direction",
+    "judge_move": "move",
+    "judge_barrier": "triple_barrier",
+}
+# What a judge takes of the stages of a recipe: all their nodes, or those named.
+JUDGE_STAGES: dict[str, tuple[str, ...]] = {
+    "ingest": (),
+    "label": (),
+    "features_tabular": (),
+    "ensemble": ("choose_signal",),
+    "audit": ("check_target", "measure_run_power"),
+    "backtest": ("trade_test_rows",),
+    "report": ("count_tried", "draw_figures", "stop_on_leak"),
+}
+# Tags of nodes whose outputs are fitted, or made by what is fitted.
+FITTING = {"train", "ensemble"}
 
 
 def create_recipe(name: str, recipe: Recipe) -> Pipeline:
@@ -123,7 +148,6 @@ def create_recipe(name: str, recipe: Recipe) -> Pipeline:
     if recipe.target not in TARGETS:
         raise bad_input("target", f"one of {', '.join(TARGETS)}", recipe.target, f"correct RECIPES[{name!r}]")
     target_options = TARGETS[recipe.target]
-    every = recipe.members | recipe.baselines
     stages = sum(
         (
             STAGES[stage].create_pipeline(
@@ -138,25 +162,65 @@ def create_recipe(name: str, recipe: Recipe) -> Pipeline:
         ),
         Pipeline([]),
     )
-    members = sum(
-        (
-            train.create_pipeline(
-                member,
-                entry.model,
-                target_options=target_options,
-                sequence=entry.sequence,
-                static=entry.static,
-                window=entry.window,
-                selection=entry.selection,
-            )
-            for member, entry in every.items()
-        ),
-        Pipeline([]),
-    )
+    members = _train(recipe.members | recipe.baselines, target_options)
     whole = stages + members
+    if "audit" in recipe.stages:
+        whole += _lineage_of(whole)
+    return _namespaced(whole, name)
+
+
+def create_judge(name: str, target: str) -> Pipeline:
+    """Build one judge: a recipe whose predictions are read from the tables that `path` names."""
+    baselines, blind = RECIPES[DEFAULT_RECIPE].baselines, RECIPES[DEFAULT_RECIPE].blind
+    structure: dict[str, Any] = {
+        "recipe": name,
+        "members": (),
+        "baselines": tuple(baselines),
+        "blind": blind,
+        "target_options": TARGETS[target],
+    }
+    whole = judge.create_pipeline(**structure) + _train(baselines, TARGETS[target])
+    for stage, nodes in JUDGE_STAGES.items():
+        taken = STAGES[stage].create_pipeline(**structure)
+        whole += taken.only_nodes(*nodes) if nodes else _with_bars(taken)
+    return _namespaced(whole + _lineage_of(whole), name)
+
+
+def _with_bars(stage: Pipeline) -> Pipeline:
+    """Let a stage that reads bars find them at `bars`: in a judge `path` names the predictions."""
+    renamed = {"params:path": "params:bars"}
+    return Pipeline(stage, parameters=renamed) if "params:path" in stage.inputs() else stage
+
+
+def _train(members: Mapping[str, Member], target_options: type) -> Pipeline:
+    """Train every member."""
+    trained = (
+        train.create_pipeline(
+            name,
+            one.model,
+            target_options=target_options,
+            sequence=one.sequence,
+            static=one.static,
+            window=one.window,
+            selection=one.selection,
+        )
+        for name, one in members.items()
+    )
+    return sum(trained, Pipeline([]))
+
+
+def _namespaced(whole: Pipeline, name: str) -> Pipeline:
+    """Put a whole study into its namespace; switches belong to the run."""
     return Pipeline(
         whole, namespace=name, inputs={"provenance"} & whole.inputs(), parameters=SWITCHES & whole.inputs()
     )
+
+
+def _lineage_of(recipe: Pipeline) -> Pipeline:
+    """Hand the audit the graph it is part of: what makes each dataset, and which of them are fitted."""
+    parents = {output: set(node.inputs) for node in recipe.nodes for output in node.outputs}
+    fitted = [output for node in recipe.nodes if FITTING & node.tags for output in node.outputs]
+    return audit.create_lineage(parents, ["target", *fitted], ["test_targets"])
 
 
 def register_pipelines() -> dict[str, Pipeline]:
@@ -169,4 +233,4 @@ def register_pipelines() -> dict[str, Pipeline]:
         for member in RECIPES[name].members | RECIPES[name].baselines:
             slice_ = recipes[name].only_nodes_with_namespaces([f"{name}.{member}"])
             registered.setdefault(f"train_{member}", slice_)
-    return registered
+    return registered | {name: create_judge(name, target) for name, target in JUDGES.items()}

@@ -85,3 +85,23 @@ PREDICTIONS = _keyed(
 )
 
 TRUTH = _keyed({"drift": pa.Column(float), "volatility": pa.Column(float, pa.Check.gt(0))}, strict=False)
+
+# Of several tables below one another.
+TABLES = pa.DataFrameSchema(
+    {
+        "table": pa.Column(str),
+        "symbol": pa.Column(str),
+        "time": UTC_TIME,
+        "value": pa.Column(float, nullable=False),
+    },
+    strict=False,
+    unique=["table", "symbol", "time"],
+)
+JUDGED = pa.DataFrameSchema(
+    {
+        "table": pa.Column(str),
+        **{name: column for name, column in PREDICTIONS.columns.items() if name != "value_max_pct"},
+    },
+    strict=True,
+    unique=["table", "symbol", "time"],
+)

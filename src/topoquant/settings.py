@@ -6,6 +6,7 @@ from pathlib import Path
 from kedro.config import OmegaConfigLoader
 
 from topoquant.hooks import HOOKS  # noqa: F401 (Kedro reads it)
+from topoquant.session import Session
 
 # Ours takes kedro-mlflow's place: it logs typed options flattened. kedro-viz's would write .viz/ on each run.
 # Telemetry is off in topoquant/__init__.py.
@@ -31,6 +32,7 @@ def _in_project(path: str) -> str:
     return str(ROOT / path)
 
 
+SESSION_CLASS = Session
 CONFIG_LOADER_CLASS = OmegaConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

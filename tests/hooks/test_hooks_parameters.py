@@ -62,6 +62,39 @@ def test_a_cluster_that_cannot_work_is_refused_before_any_node(monkeypatch):
         run_with("tcp://127.0.0.1:8786")
 
 
+@pytest.mark.parametrize(
+    ("inputs", "switches", "said"),
+    [
+        (("params:path",), {"source": "synthetic", "path": "bars.csv"}, "path must be left out when source"),
+        (("params:path",), {"source": "files", "path": "bars.csv"}, ""),
+        (
+            ("params:seed",),
+            {"source": "synthetic", "bars": "bars.csv"},
+            "bars must be left out but for a judge",
+        ),
+        (("judge.bars", "params:path"), {"source": "synthetic"}, "path must be a file of predictions"),
+        (("judge.bars", "params:path"), {"source": "synthetic", "path": "p.csv"}, ""),
+        (("params:judge.market",), {"source": "files", "path": "p.csv"}, "bars must be a file or folder"),
+        (
+            ("params:judge.market",),
+            {"source": "binance", "bars": "b.csv"},
+            "bars must be left out when source",
+        ),
+        (("params:judge_move.market",), {"source": "files", "path": "p.csv", "bars": "b.csv"}, ""),
+    ],
+)
+def test_path_is_of_the_bars_but_in_a_judge_of_the_predictions(inputs, switches, said):
+    switches = {"source": None, "path": None, "bars": None} | switches
+    known = Catalog({f"params:{name}": value for name, value in switches.items()} | dict.fromkeys(inputs))
+    known |= {f"params:{name}": value for name, value in switches.items()}
+    pipeline = SimpleNamespace(inputs=lambda: set(inputs))
+    if not said:
+        ParameterHooks().before_pipeline_run(pipeline, known)
+        return
+    with pytest.raises(click.ClickException, match=said):
+        ParameterHooks().before_pipeline_run(pipeline, known)
+
+
 def market(**given):
     return {"trigger": {"market": given}}
 

@@ -9,6 +9,7 @@ from kedro.pipeline import Pipeline
 from kedro.validation.parameter_validator import ParameterValidator
 from omegaconf import OmegaConf
 
+from topoquant.datasets.tried import TrackedTrials
 from topoquant.lib.topology import NoStore
 
 SMALL = """
@@ -22,7 +23,7 @@ trigger:
     fit: {n_epochs: 1}
   lightgbm: {options: {n_trees: 10}}
   volatility_lightgbm: {options: {n_trees: 10}}
-  audit: {n_cuts: 1, n_target_cuts: 4}
+  audit: {n_cuts: 1, n_target_cuts: 4, n_blindness_rows: 200}
   power: {n_surrogates: 1, n_injections: 1, strengths: [0.3], n_jobs: 1}
   backtest: {n_random: 20}
 """
@@ -48,7 +49,11 @@ def made(registered, parameters) -> Callable[[str], Any]:
     """Return a function: name of a dataset of the recipe -> its data, made when first asked for."""
     recipe: Pipeline = registered["trigger"]
     producers = {output: node for node in recipe.nodes for output in node.outputs}
-    known: dict[str, Any] = {"provenance": PROVENANCE, "trigger.features_tda_blocks": NoStore()}
+    known: dict[str, Any] = {
+        "provenance": PROVENANCE,
+        "trigger.features_tda_blocks": NoStore(),
+        "trigger.tried": TrackedTrials("trigger", tracked=False),
+    }
 
     def load(name: str) -> Any:
         if name.startswith("params:"):

@@ -64,6 +64,7 @@ class ParameterHooks:
                 f"inputs of this run must be stored already, got none of {shown}: "
                 f"make them with the same --env and --params by kedro run --pipelines={recipe}"
             )
+        _refuse_paths(pipeline.inputs(), catalog)
         if "params:dask_address" in pipeline.inputs():
             _refuse_missing_cluster(catalog.load("params:dask_address"))
 
@@ -147,17 +148,42 @@ def _refuse_source(parameters: dict[str, Any], made_up: str) -> None:
         raise click.ClickException(
             "path must be a file or folder when source=files, got none: add path=bars.parquet"
         )
-    if source != "files" and path:
-        raise click.ClickException(
-            f"path must be left out when source={source}, got {path}: add source=files to read it"
-        )
     if source != "synthetic" and parameters["symbol"] == made_up:
         raise click.ClickException(
             f"symbol must be named when source={source}, got {made_up}, the synthetic market's: "
             "add symbol=BTCUSDT"
         )
+    if not isinstance(parameters["only_stale"], bool):
+        raise click.ClickException(
+            f"only_stale must be true or false, got {parameters['only_stale']}: write only_stale=true"
+        )
     if parameters["tuned"]:
         raise click.ClickException("tuned must be false, got true: no tuned options are stored yet")
+
+
+def _refuse_paths(inputs: set[str], catalog: CatalogProtocol) -> None:
+    """Raise for files that this run would not read, or would take for something else."""
+    source, path, bars = (
+        catalog.load(name) if name in catalog else None
+        for name in ("params:source", "params:path", "params:bars")
+    )
+    said = ""
+    if not any(name.removeprefix("params:").startswith("judge") for name in inputs):
+        if source not in (None, "files") and path:
+            said = f"path must be left out when source={source}, got {path}: add source=files to read it"
+        elif bars:
+            said = f"bars must be left out but for a judge, got {bars}: name them with path"
+    elif "params:path" in inputs and not path:
+        said = "path must be a file of predictions, or several with + between, got none: add path=p.parquet"
+    elif source == "files" and not bars:
+        said = (
+            "bars must be a file or folder when a judge has source=files, got none: "
+            "add bars=bars.parquet, for path names the predictions"
+        )
+    elif source != "files" and bars:
+        said = f"bars must be left out when source={source}, got {bars}: add source=files to read them"
+    if said:
+        raise click.ClickException(said)
 
 
 def _refuse_missing_gpu() -> None:

@@ -143,10 +143,12 @@ def horizon_of(label: Any) -> int:  # noqa: ANN401  (options of any kind of targ
 
 def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None:  # noqa: ANN401
     """Raise when windows are longer than the bars, or when the job would not fit in memory."""
+    # By name: the patterns of the catalog match parameters that no recipe has.
+    known = set(catalog.keys())
     options = {
         name: plain(catalog.load(f"params:{recipe}.{name}"))
         for name in ("features_tda", "window", "split")
-        if f"params:{recipe}.{name}" in catalog
+        if f"params:{recipe}.{name}" in known
     }
     tda = options.get("features_tda")
     windows = {f"{recipe}.window": options.get("window", 0)}

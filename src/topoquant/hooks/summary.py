@@ -8,8 +8,11 @@ from typing import Any
 import click
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
+from kedro.pipeline import Pipeline
 
-from topoquant.hooks.options import flatten, plain
+from topoquant.hooks.commands import command_of, pipelines_of
+from topoquant.hooks.fingerprints import FingerprintHooks
+from topoquant.hooks.options import plain
 from topoquant.hooks.resources import ResourceHooks
 from topoquant.lib.reporting import report_line
 
@@ -29,8 +32,9 @@ def git_revision() -> str:
 class SummaryHooks:
     """Prints the summary dataset that the report stage saved, else what the run wrote and took."""
 
-    def __init__(self, resources: ResourceHooks) -> None:
+    def __init__(self, resources: ResourceHooks, fingerprints: FingerprintHooks) -> None:
         self._resources = resources
+        self._fingerprints = fingerprints
         self._summary: dict[str, Any] | None = None
         self._report: object = None
         self._revision = ""
@@ -43,12 +47,14 @@ class SummaryHooks:
         catalog["provenance"] = {
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "revision": self._revision,
-            "command": self._command(run_params),
+            "command": command_of(run_params),
             "env": run_params.get("env") or "local",
             "options": dict(plain(catalog.load("parameters"))),
         }
-        names = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "__default__"]
-        click.echo(f"topoquant {' '.join(names)} (env {run_params.get('env') or 'local'})", err=True)
+        names = " ".join(pipelines_of(run_params))
+        click.echo(f"topoquant {names} (env {run_params.get('env') or 'local'})", err=True)
+        for line in self._fingerprints.announced():
+            click.echo(line, err=True)
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:  # noqa: ANN401
@@ -59,34 +65,42 @@ class SummaryHooks:
             self._report = self._catalog.get(dataset_name)._filepath
 
     @hook_impl(trylast=True)
-    def after_pipeline_run(self, run_params: dict[str, Any]) -> None:
+    def after_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
         """Print it."""
-        times = self._times()
+        fresh = self._fingerprints.said()
+        times = "\n".join(filter(None, [self._times(), fresh]))
+        if self._summary is None and fresh:
+            self._load_kept(pipeline, catalog)
         if self._summary is None:
             click.echo(times)
             return
         click.echo("\n".join([*self._summary["body"], times]))
         place = Path(str(self._report)).resolve()
         shown = place.relative_to(Path.cwd()) if place.is_relative_to(Path.cwd()) else place
-        click.echo(report_line(str(shown), f"{self._command(run_params)}  (git {self._revision})"))
+        click.echo(report_line(str(shown), f"{command_of(run_params)}  (git {self._revision})"))
         click.echo("\n".join(self._summary["tail"]))
+
+    def _load_kept(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Take the summary that an earlier run made and this one found fresh, where it was asked for."""
+        for name in sorted(pipeline.all_outputs()):
+            if name.endswith(".summary"):
+                self._summary = catalog.load(name)
+                self._report = catalog.get(f"{name.removesuffix('summary')}report")._filepath
+
+    @hook_impl(tryfirst=True)
+    def on_pipeline_error(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
+    ) -> None:
+        """Print it too where a run fails after its report: a leak stops a run, not its last lines."""
+        if self._summary is not None:
+            self.after_pipeline_run(run_params, pipeline, catalog)
 
     def _times(self) -> str:
         usage = self._resources.usage
         slowest = sorted(usage, key=lambda name: -usage[name].seconds)[:3]
         parts = ", ".join(f"{name.split('.', 1)[-1]} {usage[name].seconds:.0f} s" for name in slowest)
         minutes, seconds = divmod(round(self._resources.seconds), 60)
-        return f"time    {minutes} min {seconds} s, peak {self._resources.peak_bytes / 1e9:.1f} GB; {parts}"
-
-    @staticmethod
-    def _command(run_params: dict[str, Any]) -> str:
-        names = run_params.get("pipeline_names") or [run_params.get("pipeline_name") or "__default__"]
-        words = ["kedro run"]
-        if names != ["__default__"]:
-            words.append(f"--pipelines={','.join(names)}")
-        if run_params.get("env") not in (None, "local"):
-            words.append(f"--env={run_params['env']}")
-        switches = run_params.get("runtime_params") or run_params.get("extra_params") or {}
-        if switches:
-            words.append("--params " + ",".join(f"{key}={value}" for key, value in flatten(switches)))
-        return " ".join(words)
+        peak = f"{self._resources.peak_bytes / 1e9:.1f} GB"
+        return f"time    {minutes} min {seconds} s" + (f", peak {peak}; {parts}" if parts else "")

@@ -4,14 +4,17 @@ import logging
 import math
 import warnings
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
+import click
 import mlflow
 from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 
+from topoquant.datasets.tried import TriedDataset, trial_tags
+from topoquant.hooks.fingerprints import FingerprintHooks
 from topoquant.hooks.options import flatten, plain
 from topoquant.hooks.summary import git_revision
 
@@ -32,8 +35,9 @@ class TrackingHooks(MlflowHook):
     `{mlflow: artifact}`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, fingerprints: FingerprintHooks) -> None:
         super().__init__()
+        self._fingerprints = fingerprints
         self._env = "local"
         self._catalog: CatalogProtocol | None = None
 
@@ -53,12 +57,16 @@ class TrackingHooks(MlflowHook):
         super().before_pipeline_run(run_params=run_params, pipeline=pipeline, catalog=catalog)
         self._catalog = catalog
         recipes = sorted({node.namespace.split(".")[0] for node in pipeline.nodes if node.namespace})
-        tags = {"git_revision": git_revision(), "environment": self._env, "recipe": "+".join(recipes)}
-        mlflow.set_tags(tags)
+        self._prepare_log(pipeline, catalog)
+        if self._is_mlflow_enabled:
+            tags = {"git_revision": git_revision(), "environment": self._env, "recipe": "+".join(recipes)}
+            mlflow.set_tags(tags)
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:  # noqa: ANN401
         """Send the dataset if its catalog entry asks for it."""
+        if not self._is_mlflow_enabled:
+            return
         dataset = None if self._catalog is None else self._catalog.get(dataset_name)
         wanted = (getattr(dataset, "metadata", None) or {}).get("mlflow")
         short = dataset_name.split(".", 1)[-1]
@@ -68,6 +76,20 @@ class TrackingHooks(MlflowHook):
             mlflow.log_artifact(str(dataset._filepath), artifact_path=short)
         if short == "verdict":
             mlflow.set_tags({"verdict": data["word"], "tradeable": data["tradeable"]})
+        elif short == "trials":
+            # Test rows were scored: from here on the run counts, even if it fails.
+            recipe = dataset_name.removesuffix(".trials")
+            mlflow.set_tags(trial_tags(recipe, data["market"], data["own"]))
+
+    def _prepare_log(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+        """Tell the log of trials what this run tries, and that nothing is recorded where tracking is off."""
+        for name in sorted(pipeline.inputs()):
+            if name.endswith(".tried"):
+                recipe = name.removesuffix(".tried")
+                own = self._fingerprints.tried(recipe)
+                cast(TriedDataset, catalog.get(name)).prepare(own, tracked=self._is_mlflow_enabled)
+                if not self._is_mlflow_enabled:
+                    click.echo(f"  tracking is off: {recipe} counts the trials of this run alone", err=True)
 
     def _log_param(self, name: str, value: Any) -> None:  # noqa: ANN401
         for leaf, number in flatten({name: plain(value)}):

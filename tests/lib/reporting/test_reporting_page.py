@@ -6,10 +6,17 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import pandas as pd
 import pytest
 
 from topoquant.lib.errors import InputError
-from topoquant.lib.reporting import Section, backtest_section, build_page, calibration_section
+from topoquant.lib.reporting import (
+    Section,
+    backtest_section,
+    build_page,
+    calibration_section,
+    splits_section,
+)
 from topoquant.lib.reporting.markup import Html
 from topoquant.lib.reporting.words import what_would_change
 
@@ -154,3 +161,27 @@ def test_importing_reporting_pulls_in_nothing_heavy():
     code = f"import sys, topoquant.lib.reporting; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_calibrator_is_shown_before_and_after_or_said_to_be_none():
+    numbers = {"ece": 0.021, "cox_slope": 0.61, "cox_intercept": -0.2, "log_loss": 0.3456, "skill": 0.0421}
+    record = {
+        "calibrator": {"kind": "temperature"}, "losses": {"identity": 0.35, "temperature": 0.34},
+        "n_rows": 2311, "train_rate": 0.109, "before": numbers, "after": numbers | {"cox_slope": 0.98},
+        "test": {"before": numbers | {"ece": 0.033}, "after": None},
+    }  # fmt: skip
+    html = calibration_section(None, [], record).html
+    assert "temperature (the logit divided by a number)" in html
+    assert "identity 0.3500, temperature 0.3400" in html
+    assert html.count("<tr") == 1 + 1 + 3
+    assert ".033" in html
+    assert "2,311 out-of-fold rows" in html
+    none = calibration_section(None, [], record | {"calibrator": {"kind": "identity"}}).html
+    assert "none: no kind lowered" in none
+
+
+@pytest.mark.parametrize("sets", [["train", "train", "val", "test"], ["train", "val", "train", "test"]])
+def test_a_val_set_within_train_is_said_to_serve_choices_alone(sets):
+    times = pd.date_range("2024-01-01", periods=4, freq="D", tz="UTC")
+    splits = pd.DataFrame({"symbol": "SYN", "time": times, "set": sets, "fold": 0, "kept": True})
+    assert ("serves choices, never claims" in splits_section(splits).html) == (sets[1] == "val")

@@ -95,7 +95,7 @@ def test_order_is_never_turned_and_nothing_is_made_flat():
 
 def test_isotonic_steps_are_never_certain():
     calibrator = fit_calibrator([0, 0, 0, 1, 1], [-2.0, -1.0, 0.0, 1.0, 2.0], kind="isotonic")
-    assert expit(calibrator.apply([-99.0, 99.0])) == pytest.approx([0.25, 2 / 3])
+    assert expit(calibrator.apply([-99.0, 99.0])) == pytest.approx([0.25, 2 / 3], abs=1e-4)
 
 
 def test_platt_is_platts_on_separated_classes():

@@ -223,9 +223,12 @@ def test_permuted_labels_pass_an_honest_score_and_catch_one_that_sees_the_label(
 
 def test_blindness_tells_a_leak_from_a_fit_that_never_repeats():
     draws = iter("abc")
-    assert check_blindness(lambda garbage: "same").status == "ok"
-    assert check_blindness(lambda garbage: "x" if garbage else "y").status == "leak"
-    assert check_blindness(lambda garbage: next(draws)).status == "warning"
+    assert check_blindness(lambda garbage: {"scaler": "same"}).status == "ok"
+    leaking = check_blindness(lambda garbage: {"scaler": "same", "threshold": "x" if garbage else "y"})
+    assert leaking.status == "leak"
+    assert leaking.numbers["changed"] == ["threshold"]
+    assert check_blindness(lambda garbage: {"booster": next(draws)}).status == "warning"
+    assert check_blindness(lambda garbage: {} if garbage else {"scaler": "same"}).status == "leak"
 
 
 def test_lineage_follows_every_parent():

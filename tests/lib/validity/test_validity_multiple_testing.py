@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.stats import false_discovery_control, norm
 
 from topoquant.lib.errors import InputError
-from topoquant.lib.validity import benjamini_hochberg_yekutieli, holm
+from topoquant.lib.validity import benjamini_hochberg_yekutieli, holm, with_p_values
 
 P_VALUES = st.lists(st.integers(0, 20).map(lambda n: n / 20), min_size=1, max_size=8)
 
@@ -59,3 +59,21 @@ def test_false_findings_stay_below_their_level():
 def test_refusals(adjust, wrong):
     with pytest.raises(InputError, match="p_values"):
         adjust(wrong)
+
+
+def test_p_values_of_rows_by_hand():
+    rows = [
+        {"name": "naive", "timing_t": None, "gain": None, "gain_lower": None},
+        {"name": "one", "timing_t": 3.0},
+        {"name": "two", "timing_t": None, "gain": 0.02, "gain_lower": 0.0},
+        {"name": "flat", "timing_t": None, "gain": 0.0, "gain_lower": 0.0},
+    ]
+    made = with_p_values(rows)
+    assert [row["name"] for row in made] == ["naive", "one", "two", "flat"]
+    assert made[0]["p"] is None
+    assert made[3]["p_holm"] is None
+    assert made[1]["p"] == pytest.approx(0.00135, abs=1e-5)
+    # A lower 0.99 bound of exactly 0 is a p-value of exactly 0.01.
+    assert made[2]["p"] == pytest.approx(0.01)
+    assert made[1]["p_holm"] == pytest.approx(2 * made[1]["p"])
+    assert made[2]["p_bhy"] == pytest.approx(0.015)

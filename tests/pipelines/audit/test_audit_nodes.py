@@ -21,6 +21,7 @@ def test_power_says_what_could_have_been_found(made):
 
 def test_columns_of_other_coins_and_macro_series_are_recomputed_too(made, parameters):
     from topoquant.pipelines.audit.nodes import check_tabular
+    from topoquant.pipelines.features_tabular.nodes import make_tabular_features
 
     bars, recipe = made("bars"), parameters["trigger"]
     # The other coin is listed later than the first cut.
@@ -28,9 +29,48 @@ def test_columns_of_other_coins_and_macro_series_are_recomputed_too(made, parame
     days = pd.date_range(bars["open_time"].min(), periods=15, freq="D")
     macro = pd.DataFrame({"name": "dxy", "available_at": days, "value": 100 + np.arange(15.0)})
     options = replace(recipe["features_tabular"], sets=("price", "cross_asset", "macro"))
-    tabular, _ = check_tabular(
-        bars, references, macro, recipe["market"], options, recipe["features_blind"],
-        replace(recipe["audit"], n_cuts=3),
-    )  # fmt: skip
+    features = make_tabular_features(bars, references, macro, recipe["market"], options)
+    asked = (recipe["market"], options, recipe["features_blind"], replace(recipe["audit"], n_cuts=3))
+    tabular, _ = check_tabular(bars, features, references, macro, *asked)
     assert tabular["status"] == "ok"
     assert tabular["numbers"]["n_columns"] == 4 + 6 + 5
+    keys = ["symbol", "time"]
+    by_position = features.assign(**features.drop(columns=keys).shift(-1))
+    late, _ = check_tabular(bars, by_position, references, macro, *asked)
+    assert late["status"] == "leak"
+
+
+def test_an_ensemble_that_joins_by_position_would_be_named(made):
+    (alignment,) = made("findings_alignment")
+    assert alignment["status"] == "ok"
+    assert alignment["numbers"]["n_tables"] == 5
+
+
+def test_a_flat_member_would_be_told_its_cause(made):
+    names = {finding["name"] for finding in made("findings_flat")}
+    assert names == {"flatness, nbeats", "flatness, lightgbm", "flatness, ensemble"}
+    assert all(
+        {"cause", "baseline", "baseline_gain_lower"} <= set(one["numbers"]) for one in made("findings_flat")
+    )
+    assert 0 < made("training_nbeats")["facts"]["train_rate"] < 1
+
+
+def test_the_graph_that_is_audited_is_that_of_the_recipe(made, registered):
+    (lineage,) = made("findings_lineage")
+    fitting = [node for node in registered["trigger"].nodes if {"train", "ensemble"} & node.tags]
+    assert lineage["numbers"]["n_fitted"] == 1 + sum(len(node.outputs) for node in fitting)
+    assert lineage["status"] == "ok"
+
+
+def test_fits_are_blind_to_test_bars(made):
+    (blindness,) = made("findings_blindness")
+    assert blindness["status"] == "ok"
+    assert {"preprocessing", "target", "calibrator", "operating_point", "lightgbm"} <= set(
+        blindness["numbers"]["honest"]
+    )
+
+
+def test_adversarial_validation_says_when_there_are_too_few_rows(made):
+    (found,) = made("findings_adversarial")
+    assert found["status"] == "warning"
+    assert "not tested" in found["finding"]

@@ -77,7 +77,10 @@ def test_the_sheet_shows_labelled_rows_alone(market, made):
 
 def test_the_audit_takes_windows_without_the_future(market):
     bars, _, _ = market
-    audit = AuditOptions(n_cuts=2, n_target_cuts=4, max_rate_ratio=1.5, drift_alarm=0.25)
+    audit = AuditOptions(
+        n_cuts=2, n_target_cuts=4, max_rate_ratio=1.5, drift_alarm=0.25, n_adversarial_blocks=8,
+        n_blindness_rows=100, n_overfitting_blocks=4,
+    )  # fmt: skip
     (finding,) = check_images(bars, MARKET, OPTIONS, audit)
     assert finding["status"] == "ok", finding["finding"]
     assert finding["numbers"]["n_columns"] == 9

@@ -21,6 +21,7 @@ from topoquant.lib.labeling.own import label_own
 from topoquant.lib.labeling.report_options import LabelReportOptions
 from topoquant.lib.labeling.returns import label_direction, label_log_return
 from topoquant.lib.labeling.rows import label_rows
+from topoquant.lib.labeling.splitting import split_bars
 from topoquant.lib.labeling.summary import summarise_labels
 from topoquant.lib.labeling.thresholds import fit_trigger_threshold
 from topoquant.lib.labeling.triggers import excursion, label_trigger
@@ -61,6 +62,7 @@ __all__ = [
     "passes_volume",
     "return_attribution_weights",
     "sequential_bootstrap",
+    "split_bars",
     "summarise_labels",
     "target_id",
     "time_decay_weights",

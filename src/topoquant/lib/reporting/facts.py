@@ -38,6 +38,8 @@ class SummaryFacts:
         injections (sequence of auc, n, n_found), the strongest first, and surrogates (n, n_edge).
     ceiling : float or None
         The AUC no model can beat, on a market whose law is known.
+    matched, paired : sequence of mapping
+        Tables that came from elsewhere, of `match_table` and `paired_differences`.
     """
 
     run: Record
@@ -52,6 +54,8 @@ class SummaryFacts:
     sharpe: Record | None
     power: Record | None
     ceiling: float | None
+    matched: Sequence[Record] = ()
+    paired: Sequence[Record] = ()
 
 
 def market_text(run: Record) -> str:

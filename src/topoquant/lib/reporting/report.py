@@ -1,13 +1,14 @@
 """From the datasets of a run to its page and its last lines."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pandas as pd
 
 from topoquant.lib.reporting.formatting import Record
 from topoquant.lib.reporting.front import FrontPage
+from topoquant.lib.reporting.markup import element, join
 from topoquant.lib.reporting.page import build_page
 from topoquant.lib.reporting.sections import (
     Section,
@@ -17,16 +18,24 @@ from topoquant.lib.reporting.sections import (
     data_section,
     ensemble_section,
     features_section,
+    findings,
     labels_section,
     models_section,
     operating_point_section,
     provenance_section,
     splits_section,
+    tables_section,
     training_section,
 )
 from topoquant.lib.reporting.summary import SummaryFacts, summary_body, verdict_lines
 
 BAND = ("random_low", "random_high")
+# Findings that are repeated in a section, by how their names begin.
+REPEATED = {
+    "data": ("adversarial_validation", "drift"),
+    "members": ("flatness",),
+    "backtest": ("backtest_overfitting",),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +66,13 @@ class RunRecord:
         AUC no model can beat, where the market is known.
     image_ranges, image_sheet : mapping or None
         What the pixels of images are, and samples of them; None for a recipe without images.
+    calibration : mapping or None
+        Of `calibrate_predictions`, with `test` of `measure_calibration`; None where nothing was calibrated.
+    trials : mapping or None
+        Of `count_trials`; None where nothing is counted.
+    matched, paired : sequence of mapping
+        Of tables that came from elsewhere: how each was read and matched, and the differences of every two;
+        without any for members of our own.
     """
 
     run: Record
@@ -78,6 +94,10 @@ class RunRecord:
     ceiling: float | None
     image_ranges: Record | None = None
     image_sheet: Record | None = None
+    calibration: Record | None = None
+    trials: Record | None = None
+    matched: Sequence[Record] = ()
+    paired: Sequence[Record] = ()
 
 
 def summary_facts(record: RunRecord) -> SummaryFacts:
@@ -106,6 +126,8 @@ def summary_facts(record: RunRecord) -> SummaryFacts:
         sharpe=record.sharpe,
         power=record.power,
         ceiling=record.ceiling,
+        matched=record.matched,
+        paired=record.paired,
     )
 
 
@@ -200,20 +222,61 @@ def _sections(record: RunRecord, facts: SummaryFacts, equity: pd.DataFrame) -> l
     """Put the sections in order."""
     run = dict(record.run)
     options = run.pop("options")
-    return [
+    sections = [
         checks_section(record.findings),
         data_section(record.quality),
         labels_section(record.label_summary, record.target, facts.dropped),
         splits_section(record.splits),
         *_images(record),
+        *([tables_section(record.matched, record.paired)] if record.matched else []),
         models_section(record.scores, record.ceiling, record.power),
-        calibration_section(record.reliability, record.scores),
+        calibration_section(record.reliability, record.scores, record.calibration),
         operating_point_section(record.operating_points["val"], record.operating_points["test"]),
         ensemble_section(record.choices),
         training_section(record.training),
         backtest_section(_cost_rows(record.backtest_metrics), equity, record.sharpe),
-        provenance_section(run, options),
+        provenance_section(run, options, trials=tried_rows(record.trials)),
     ]
+    return [_with_findings(section, record.findings) for section in sections]
+
+
+def tried_rows(trials: Record | None) -> list[dict[str, str]]:
+    """Say what was tried on the market of a run.
+
+    Parameters
+    ----------
+    trials : mapping or None
+        Of `count_trials`.
+
+    Returns
+    -------
+    list of dict of str to str
+        Rows of a table; nothing where nothing is counted.
+
+    Examples
+    --------
+    >>> rows = tried_rows({"tracked": True, "n_runs": 3, "n_distinct": 9, "n_compared": 7, "n_trials": 9})
+    >>> [row["number"] for row in rows]
+    ['3', '9', '7', '9']
+    """
+    if trials is None:
+        return []
+    runs = str(trials["n_runs"]) if trials["tracked"] else "not counted: tracking is off"
+    counted = {
+        "other runs recorded on this test period": runs,
+        "predictions with distinct options, of all runs": str(trials["n_distinct"]),
+        "predictions compared in this run": str(trials["n_compared"]),
+        "n_trials, the larger of the last two": str(trials["n_trials"]),
+    }
+    return [{"on this market": name, "number": number} for name, number in counted.items()]
+
+
+def _with_findings(section: Section, checks: Sequence[Record]) -> Section:
+    """Repeat at the end of a section the findings that speak of it."""
+    own = [one for one in checks if one["name"].startswith(REPEATED.get(section.anchor, ()))]
+    if not own:
+        return section
+    return replace(section, html=join([section.html, element("h3", "What the audit says"), findings(own)]))
 
 
 def _images(record: RunRecord) -> list[Section]:

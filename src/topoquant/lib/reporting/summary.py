@@ -21,6 +21,7 @@ from topoquant.lib.reporting.formatting import (
     signed,
 )
 from topoquant.lib.reporting.summary_models import model_lines
+from topoquant.lib.reporting.summary_tables import paired_line, table_line
 
 SHOWN_FINDINGS = 3
 
@@ -52,7 +53,9 @@ def summary_body(facts: SummaryFacts) -> list[str]:
         bars_line(facts.quality),
         target_line(facts.label_summary),
         rows_line(facts.splits, facts.dropped),
+        *(table_line(record) for record in facts.matched),
         *model_lines(facts.model_scores, facts.ceiling),
+        *(paired_line(record) for record in facts.paired),
         trades_line(facts.backtest),
         sharpe_line(facts.sharpe),
         power_line(facts.power),

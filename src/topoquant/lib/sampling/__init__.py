@@ -2,7 +2,8 @@
 
 from topoquant.lib.sampling.arrays import samples_from_arrays
 from topoquant.lib.sampling.assembling import assemble_samples
-from topoquant.lib.sampling.chronological import assign_rows, embargo_bars, used_rows
+from topoquant.lib.sampling.assigning import embargo_bars
+from topoquant.lib.sampling.chronological import assign_rows, used_rows
 from topoquant.lib.sampling.combinatorial import CombinatorialPurgedKFold
 from topoquant.lib.sampling.disjoint import disjoint_sets
 from topoquant.lib.sampling.halves import purged_halves, purged_tail
@@ -16,6 +17,7 @@ from topoquant.lib.sampling.stratified import (
     StratifiedTemporalSplit,
     stratified_temporal_split,
 )
+from topoquant.lib.sampling.stratified_rows import assign_stratified_rows, before_test
 from topoquant.lib.sampling.walk_forward import WalkForward
 from topoquant.lib.sampling.windows import gather_windows
 
@@ -31,7 +33,9 @@ __all__ = [
     "WalkForward",
     "assemble_samples",
     "assign_rows",
+    "assign_stratified_rows",
     "attach_keys",
+    "before_test",
     "disjoint_sets",
     "embargo_bars",
     "fold_rows",

@@ -40,7 +40,8 @@ from topoquant.lib.training.selection import Selection
 
 if TYPE_CHECKING:
     from topoquant.lib.training.batches import Batch, Batches, Inputs
-    from topoquant.lib.training.fast_path import FastPathOptions, find_edge
+    from topoquant.lib.training.blindness import BlindFitOptions, fit_fingerprints
+    from topoquant.lib.training.fast_path import FastAnswer, FastPathOptions, answer_fast, find_edge
     from topoquant.lib.training.features import Family, MemberFeatures, gather_features, join_families
     from topoquant.lib.training.information import mutual_information
     from topoquant.lib.training.loop import run_loop
@@ -58,15 +59,19 @@ _HOMES = {
     "Batch": "batches",
     "Batches": "batches",
     "Family": "features",
+    "BlindFitOptions": "blindness",
+    "FastAnswer": "fast_path",
     "FastPathOptions": "fast_path",
     "FoldPlan": "member",
     "Inputs": "batches",
     "MemberFeatures": "features",
     "PermutedScoring": "permuted",
     "TrainedMember": "member",
+    "answer_fast": "fast_path",
     "binary_loss": "losses",
     "combined_loss": "losses",
     "find_edge": "fast_path",
+    "fit_fingerprints": "blindness",
     "fraction_loss": "losses",
     "gather_features": "features",
     "join_families": "features",
@@ -81,7 +86,9 @@ _HOMES = {
 __all__ = [
     "Batch",
     "Batches",
+    "BlindFitOptions",
     "Family",
+    "FastAnswer",
     "FastPathOptions",
     "Fit",
     "FitOptions",
@@ -95,11 +102,13 @@ __all__ = [
     "Selection",
     "SelectionOptions",
     "TrainedMember",
+    "answer_fast",
     "binary_loss",
     "combined_loss",
     "count_parameters",
     "find_edge",
     "fit",
+    "fit_fingerprints",
     "fit_folds",
     "fraction_loss",
     "gather_features",

@@ -17,6 +17,7 @@ from topoquant.lib.sampling import (
     fold_rows,
 )
 from topoquant.lib.training.exporting import model_files
+from topoquant.lib.training.facts import training_facts
 from topoquant.lib.training.features import MemberFeatures
 from topoquant.lib.training.folds import FoldedFit, fit_folds
 from topoquant.lib.training.options import FitOptions, SelectionOptions
@@ -217,4 +218,5 @@ def train_member(
     record = {"member": member, "model": model, "dropped": dropped, **folded.record}
     if features.unmatched:
         record["unmatched"] = features.unmatched
+    record["facts"] = training_facts(samples, folded.predictions)
     return TrainedMember(model_files(folded.final), folded.predictions, record)

@@ -1,8 +1,13 @@
 """Whether there is an edge at all: intervals, checks, calibration, Sharpe ratios and the verdict."""
 
-from topoquant.lib.validity.adversarial import adversarial_validation
+from topoquant.lib.validity.adversarial import adversarial_validation, check_adversarial
 from topoquant.lib.validity.binary import checked_labels, log_loss, roc_auc, row_log_loss
-from topoquant.lib.validity.blindness import check_blindness
+from topoquant.lib.validity.blindness import check_blindness, garbage_bars
+from topoquant.lib.validity.calibrated import (
+    calibrate_predictions,
+    calibration_numbers,
+    measure_calibration,
+)
 from topoquant.lib.validity.calibration import (
     calibration_curve,
     correct_prior,
@@ -15,6 +20,7 @@ from topoquant.lib.validity.calibrators import (
     choose_calibrator,
     fit_calibrator,
 )
+from topoquant.lib.validity.candidates import candidate_returns, check_overfitting
 from topoquant.lib.validity.ceiling import ceiling_auc
 from topoquant.lib.validity.checks import (
     Check,
@@ -23,9 +29,12 @@ from topoquant.lib.validity.checks import (
     check_join_keys,
     check_out_of_fold,
 )
+from topoquant.lib.validity.cuts import revealing_cuts, stored_first
 from topoquant.lib.validity.drift import check_drift, measure_drift, population_stability_index
 from topoquant.lib.validity.flat_causes import FitFacts, undo_focal
+from topoquant.lib.validity.flat_members import check_flat_members, facts_of_training
 from topoquant.lib.validity.flatness import MINIMUM_LOGIT_STD, Flatness, check_flatness, diagnose_flatness
+from topoquant.lib.validity.fold_models import check_fold_models
 from topoquant.lib.validity.intervals import (
     LEVEL,
     Interval,
@@ -35,7 +44,8 @@ from topoquant.lib.validity.intervals import (
     bootstrap_mean,
     mean_replicates,
 )
-from topoquant.lib.validity.judging import Question, gather_evidence, score_members
+from topoquant.lib.validity.judging import Question, best_baseline, gather_evidence, score_members
+from topoquant.lib.validity.key_alignment import check_key_alignment
 from topoquant.lib.validity.learnability import (
     TimingStatistics,
     log_loss_gain,
@@ -43,9 +53,18 @@ from topoquant.lib.validity.learnability import (
     timing_statistics,
 )
 from topoquant.lib.validity.lineage import check_lineage, find_path
-from topoquant.lib.validity.multiple_testing import benjamini_hochberg_yekutieli, holm
+from topoquant.lib.validity.multiple_testing import (
+    benjamini_hochberg_yekutieli,
+    holm,
+    with_p_values,
+)
 from topoquant.lib.validity.operating_point import OperatingPoint, choose_threshold
-from topoquant.lib.validity.options import AuditOptions, OperatingPointOptions, PowerOptions
+from topoquant.lib.validity.options import (
+    AuditOptions,
+    CalibrationOptions,
+    OperatingPointOptions,
+    PowerOptions,
+)
 from topoquant.lib.validity.overfitting import BacktestOverfitting, probability_of_backtest_overfitting
 from topoquant.lib.validity.permuted import permute_blocks, permuted_label_check
 from topoquant.lib.validity.positions import (
@@ -83,7 +102,9 @@ from topoquant.lib.validity.sharpe import (
     sharpe_ratio,
 )
 from topoquant.lib.validity.sharpe_statistics import SharpeStatistics, annual_sharpe, sharpe_statistics
+from topoquant.lib.validity.target_entry import check_target_entry
 from topoquant.lib.validity.target_prefix import check_target_invariance
+from topoquant.lib.validity.trials import TrialLog, count_trials, market_fingerprint
 from topoquant.lib.validity.verdict import Evidence, Verdict, decide_verdict, evidence_from_score
 
 __all__ = [
@@ -94,6 +115,7 @@ __all__ = [
     "SIDES",
     "AuditOptions",
     "BacktestOverfitting",
+    "CalibrationOptions",
     "Calibrator",
     "CalibratorChoice",
     "Check",
@@ -108,10 +130,12 @@ __all__ = [
     "Question",
     "SharpeStatistics",
     "TimingStatistics",
+    "TrialLog",
     "Verdict",
     "adversarial_validation",
     "annual_sharpe",
     "benjamini_hochberg_yekutieli",
+    "best_baseline",
     "block_bootstrap_weights",
     "block_length",
     "block_starts",
@@ -119,17 +143,26 @@ __all__ = [
     "bootstrap_bounds",
     "bootstrap_interval",
     "bootstrap_mean",
+    "calibrate_predictions",
     "calibration_curve",
+    "calibration_numbers",
+    "candidate_returns",
     "ceiling_auc",
+    "check_adversarial",
     "check_base_rates",
     "check_blindness",
     "check_drift",
+    "check_flat_members",
     "check_flatness",
+    "check_fold_models",
     "check_interval_overlap",
     "check_join_keys",
+    "check_key_alignment",
     "check_lineage",
     "check_out_of_fold",
+    "check_overfitting",
     "check_prefix_invariance",
+    "check_target_entry",
     "check_target_invariance",
     "checked_labels",
     "choose_calibrator",
@@ -137,6 +170,7 @@ __all__ = [
     "choose_threshold",
     "correct_prior",
     "count_entries",
+    "count_trials",
     "cox_slope_intercept",
     "decide_verdict",
     "deflated_sharpe_ratio",
@@ -145,15 +179,19 @@ __all__ = [
     "evidence_from_score",
     "expected_calibration_error",
     "expected_maximum_sharpe",
+    "facts_of_training",
     "find_path",
     "fit_calibrator",
+    "garbage_bars",
     "gather_evidence",
     "holm",
     "injected",
     "join_targets",
     "log_loss",
     "log_loss_gain",
+    "market_fingerprint",
     "mean_replicates",
+    "measure_calibration",
     "measure_drift",
     "measure_operating_point",
     "measure_power",
@@ -169,6 +207,7 @@ __all__ = [
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
     "reliability_table",
+    "revealing_cuts",
     "roc_auc",
     "row_log_loss",
     "score_members",
@@ -177,9 +216,11 @@ __all__ = [
     "sharpe_statistics",
     "sign_flipped",
     "spread_cuts",
+    "stored_first",
     "time_codes",
     "timing_return",
     "timing_statistics",
     "trading_position",
     "undo_focal",
+    "with_p_values",
 ]

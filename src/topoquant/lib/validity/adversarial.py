@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 from scipy.stats import t as student
 
-from topoquant.lib.errors import bad_input
+from topoquant.lib.errors import InputError, bad_input
 from topoquant.lib.sampling.overlap import instants
 from topoquant.lib.sampling.purged import time_blocks
+from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.binary import roc_auc
 from topoquant.lib.validity.checks import Check
 from topoquant.lib.validity.wording import listed, short
@@ -123,6 +124,48 @@ def adversarial_validation(
         columns = listed([f"{name} {short(auc)}" for name, auc in listed_aucs.items()], N_LISTED)
         text += f"; {n_moved} of {len(names)} columns moved by themselves, furthest: {columns}"
     return Check("adversarial_validation", "warning" if alarm else "ok", text, numbers, "features")
+
+
+def check_adversarial(
+    splits: pd.DataFrame, features: pd.DataFrame, *, gap: pd.Timedelta, n_blocks: int
+) -> Check:
+    """Tell the rows after train from train rows.
+
+    Parameters
+    ----------
+    splits : DataFrame
+        Of `assign_rows`; thinned train rows are looked at all the same.
+    features : DataFrame
+        `symbol`, `time` and columns.
+    gap, n_blocks
+        As in `adversarial_validation`.
+
+    Returns
+    -------
+    Check
+        Of `adversarial_validation`, for the val rows where they come after train, else for the test rows,
+        which are then said to be those. "warning" that nothing was tested where there are too few rows.
+
+    Examples
+    --------
+    >>> time = pd.date_range("2024", periods=40, freq="h", tz="UTC")
+    >>> splits = pd.DataFrame({"symbol": "SYN", "time": time, "set": ["train"] * 30 + ["val"] * 10})
+    >>> features = splits[["symbol", "time"]].assign(x=np.arange(40.0))
+    >>> check_adversarial(splits, features, gap=pd.Timedelta("4h"), n_blocks=8).finding[:62]
+    'not tested: rows of half a block must be at least 10 without t'
+    """
+    sets = splits.loc[splits["set"].isin(["train", "val", "test"])]
+    first, last = (sets.groupby("set")["time"].agg(how) for how in ("min", "max"))
+    later = "val" if "val" in first and first["val"] > last["train"] else "test"
+    rows = sets.loc[sets["set"].isin(["train", later]), [*KEY, "set"]].merge(features, on=KEY)
+    columns = [name for name in features.columns if name not in KEY]
+    try:
+        return adversarial_validation(
+            rows[columns], rows["time"], is_later=rows["set"] == later, gap=gap, n_blocks=n_blocks
+        )
+    except InputError as too_small:
+        numbers = {"n_rows": len(rows), "n_blocks": n_blocks}
+        return Check("adversarial_validation", "warning", f"not tested: {too_small}", numbers, "features")
 
 
 def _numeric(features: pd.DataFrame) -> tuple[Matrix, list[str]]:

@@ -19,6 +19,8 @@ from topoquant.lib.validity.calibration import fit_logit_line
 Kind = Literal["identity", "temperature", "platt", "isotonic"]
 # The simpler first: it wins ties.
 KINDS: tuple[Kind, ...] = ("identity", "temperature", "platt", "isotonic")
+# Per unit of the raw logit: far below what any probability is printed to.
+TIE_BREAK = 1e-6
 Vector = NDArray[np.float64]
 
 
@@ -33,7 +35,8 @@ class Calibrator:
     slope, intercept : float
         Of the line; 1 / temperature and 0 for "temperature".
     knots, values : tuple of float
-        Of the steps of "isotonic", logits to logits, ascending, linear in between, constant outside.
+        Of the steps of "isotonic", logits to logits, ascending, linear in between, constant outside, but
+        for a slope of a millionth that keeps the order of the rows of one step.
     """
 
     kind: Kind
@@ -43,10 +46,11 @@ class Calibrator:
     values: tuple[float, ...] = ()
 
     def apply(self, logit: ArrayLike) -> Vector:
-        """Give calibrated logits of any shape; NaN stays NaN. Isotonic ones tie where steps are flat."""
+        """Give calibrated logits of any shape, in the order of the raw ones; NaN stays NaN."""
         raw = np.asarray(logit, float)
         if self.kind == "isotonic":
-            return np.interp(raw, self.knots, self.values)
+            # Rows that tie could neither be ranked nor cut at a quantile: what they are worth is kept.
+            return np.interp(raw, self.knots, self.values) + TIE_BREAK * raw
         return self.intercept + self.slope * raw
 
     def to_dict(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pandas as pd
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.learnability import log_loss_gain
+from topoquant.lib.validity.multiple_testing import with_p_values
 from topoquant.lib.validity.positions import next_open_returns
 from topoquant.lib.validity.resampling import block_length
 from topoquant.lib.validity.scoring import join_targets, member_timing_return, score_predictions
@@ -80,7 +81,7 @@ def score_members(
     Returns
     -------
     list of dict
-        Rows of `model_scores`, naive first, then in the order of `tables`.
+        Rows of `model_scores`, naive first, then in the order of `tables`, with p-values.
     """
     returns = next_open_returns(bars, question.interval)
     shared = _shared_rows(tables)
@@ -96,7 +97,7 @@ def score_members(
             )  # fmt: skip
             rows.append(row)
             advance(1)
-    return rows
+    return with_p_values(rows)
 
 
 def gather_evidence(
@@ -108,6 +109,7 @@ def gather_evidence(
     *,
     naive: str,
     baselines: Mapping[str, pd.DataFrame],
+    n_tried: int = 0,
     progress: Progress = silent,
 ) -> tuple[Evidence, SharpeStatistics | None]:
     """Gather what the verdict rests on.
@@ -128,6 +130,8 @@ def gather_evidence(
         Name of the naive table.
     baselines : mapping of str to DataFrame
         What may show, on val, that there was something to find.
+    n_tried : int
+        Trials of all runs on this market, of `count_trials`; the Sharpe ratio is deflated by no fewer.
     progress : Progress
         Told of every table.
 
@@ -138,25 +142,19 @@ def gather_evidence(
     sharpe : SharpeStatistics or None
         Of the timing return net of costs, per bar; None without a side.
     """
-    gains = {
-        name: _val_gain(table, tables[naive], targets, question)
-        for name, table in baselines.items()
-        if name != naive
-    }
-    # Too short a val set has no bound: it shows nothing.
-    gains = {name: gain for name, gain in gains.items() if np.isfinite(gain)}
-    best = max(gains, key=lambda name: gains[name], default=None)
+    others = {name: table for name, table in baselines.items() if name != naive}
+    best, best_gain = best_baseline(others, tables[naive], targets, block=question.block, seed=question.seed)
     sharpe = None
     if question.side != "both":
         returns = next_open_returns(bars, question.interval)
         shared = _shared_rows(tables)
         same_rows = {name: table.merge(shared, on=KEY) for name, table in tables.items()}
-        sharpe = _net_sharpe(score["name"], same_rows, returns, question, progress)
+        sharpe = _net_sharpe(score["name"], same_rows, returns, question, n_tried, progress)
     evidence = evidence_from_score(
         score,
         side=question.side,
         baseline=best,
-        baseline_gain_lower=None if best is None else gains[best],
+        baseline_gain_lower=best_gain,
         dsr=None if sharpe is None or not np.isfinite(sharpe.dsr) else sharpe.dsr,
     )
     return evidence, sharpe
@@ -170,12 +168,54 @@ def _shared_rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(columns=KEY) if shared is None else shared
 
 
-def _val_gain(table: pd.DataFrame, naive: pd.DataFrame, targets: pd.DataFrame, question: Question) -> float:
+def best_baseline(
+    baselines: Mapping[str, pd.DataFrame],
+    naive: pd.DataFrame,
+    targets: pd.DataFrame,
+    *,
+    block: int,
+    seed: int,
+) -> tuple[str | None, float | None]:
+    """Name the baseline that shows most surely, on val, that there is something to find.
+
+    Parameters
+    ----------
+    baselines : mapping of str to DataFrame
+        Predictions by name, naive not among them.
+    naive : DataFrame
+        Predictions of the naive member.
+    targets : DataFrame
+        Of val rows, and any others.
+    block, seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    name : str or None
+        The first of equals; None where val is too short for any bound.
+    gain_lower : float or None
+        One-sided 0.99 bound of its log-loss gain over naive: it beats naive when this is above 0.
+
+    Examples
+    --------
+    >>> best_baseline({}, pd.DataFrame(), pd.DataFrame(), block=96, seed=0)
+    (None, None)
+    """
+    gains = {name: _val_gain(table, naive, targets, block, seed) for name, table in baselines.items()}
+    # Too short a val set has no bound: it shows nothing.
+    gains = {name: gain for name, gain in gains.items() if np.isfinite(gain)}
+    best = max(gains, key=lambda name: gains[name], default=None)
+    return best, None if best is None else gains[best]
+
+
+def _val_gain(
+    table: pd.DataFrame, naive: pd.DataFrame, targets: pd.DataFrame, block: int, seed: int
+) -> float:
     """Give the one-sided 0.99 bound of a table's gain over naive on val rows."""
     val = join_targets(table.loc[table["set"] == "val"], targets)
     both = val.merge(naive[[*KEY, "p_label"]], on=KEY, suffixes=("", "_naive"))
     parts = (both["time"], both["label"], both["p_label"], both["p_label_naive"])
-    return log_loss_gain(*parts, block=question.block, seed=question.seed, sided=1).low
+    return log_loss_gain(*parts, block=block, seed=seed, sided=1).low
 
 
 def _net_sharpe(
@@ -183,9 +223,10 @@ def _net_sharpe(
     tables: Mapping[str, pd.DataFrame],
     returns: pd.DataFrame,
     question: Question,
+    n_tried: int,
     progress: Progress,
 ) -> SharpeStatistics:
-    """Sharpe ratio of the timing return net of costs, deflated by everything that was compared."""
+    """Sharpe ratio of the timing return net of costs, deflated by everything that was tried."""
     series = {}
     with progress(len(tables), "tables") as advance:
         for name, table in tables.items():
@@ -197,4 +238,4 @@ def _net_sharpe(
     ratios = np.array([sharpe_ratio(one) for one in series.values()])
     ratios = ratios[np.isfinite(ratios)]
     variance = float(ratios.var(ddof=1)) if len(ratios) > 1 else 0.0
-    return sharpe_statistics(series[used], n_trials=len(tables), trial_variance=variance)
+    return sharpe_statistics(series[used], n_trials=max(len(tables), n_tried), trial_variance=variance)

@@ -1,9 +1,16 @@
 """P-values of several tests, adjusted for their being several."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm
 
 from topoquant.lib.errors import bad_input
+
+# Of the one-sided lower bound of a gain.
+BOUND = float(norm.ppf(0.99))
 
 
 def holm(p_values: ArrayLike) -> NDArray[np.float64]:
@@ -74,6 +81,49 @@ def benjamini_hochberg_yekutieli(p_values: ArrayLike) -> NDArray[np.float64]:
     rank = np.arange(1, len(values) + 1)
     stepped = values[order] * (1 / rank).sum() * len(values) / rank
     return _unranked(np.minimum.accumulate(stepped[::-1])[::-1], order)
+
+
+def with_p_values(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Give every scored prediction the p-value of its deciding number, alone and among the others.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Of `score_predictions`: `timing_t`, or, where there is no side, `gain` and `gain_lower`.
+
+    Returns
+    -------
+    list of dict
+        The rows with `p` (one-sided, from the bootstrap error taken as that of a normal), `p_holm` and
+        `p_bhy` (over all rows that have a p-value); None where there is none, as for naive itself.
+
+    Examples
+    --------
+    >>> rows = with_p_values([{"timing_t": 2.5}, {"timing_t": 0.0}, {"timing_t": None}])
+    >>> [row["p"] and round(row["p"], 4) for row in rows], round(rows[0]["p_holm"], 4)
+    ([0.0062, 0.5, None], 0.0124)
+    """
+    p_values = [_p_value(row) for row in rows]
+    known = [p for p in p_values if p is not None]
+    columns = (known, holm(known), benjamini_hochberg_yekutieli(known))
+    adjusted = iter(zip(*columns, strict=True))
+    names = ("p", "p_holm", "p_bhy")
+    return [
+        {**row, **dict(zip(names, map(float, next(adjusted)), strict=True))}
+        if p is not None
+        else {**row, **dict.fromkeys(names)}
+        for row, p in zip(rows, p_values, strict=True)
+    ]
+
+
+def _p_value(row: Mapping[str, Any]) -> float | None:
+    """P-value of the number that decides, None where there is none."""
+    if row.get("timing_t") is not None:
+        return float(norm.sf(row["timing_t"]))
+    gain, lower = row.get("gain"), row.get("gain_lower")
+    if gain is None or lower is None or not gain > lower:
+        return None
+    return float(norm.sf(BOUND * gain / (gain - lower)))
 
 
 def _ranked(p_values: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.intp]]:

@@ -22,12 +22,21 @@ class AuditOptions:
         Ratio of base rates, either way, that passes in silence.
     drift_alarm : float
         Population stability index above which a column is named.
+    n_adversarial_blocks : int
+        Blocks of train rows that are told apart from each other, and the last of them from later rows.
+    n_blindness_rows : int
+        Train rows of the two fits, with test bars as they are and as garbage.
+    n_overfitting_blocks : int
+        Blocks of test bars that are halved in every way, even.
     """
 
     n_cuts: Annotated[int, Field(ge=1)]
     n_target_cuts: Annotated[int, Field(ge=1)]
     max_rate_ratio: Annotated[float, Field(gt=1)]
     drift_alarm: Annotated[float, Field(gt=0)]
+    n_adversarial_blocks: Annotated[int, Field(ge=4)]
+    n_blindness_rows: Annotated[int, Field(ge=100)]
+    n_overfitting_blocks: Annotated[int, Field(ge=2, le=20, multiple_of=2)]
 
 
 @options
@@ -37,7 +46,7 @@ class PowerOptions:
     Attributes
     ----------
     n_surrogates : int
-        Sign-flipped copies.
+        Sign-flipped copies; with none, and no injections, power is not measured.
     n_injections : int
         Copies per strength.
     strengths : tuple of float
@@ -46,10 +55,23 @@ class PowerOptions:
         Threads that share the runs; no number depends on it.
     """
 
-    n_surrogates: Annotated[int, Field(ge=1)]
+    n_surrogates: Annotated[int, Field(ge=0)]
     n_injections: Annotated[int, Field(ge=0)]
     strengths: tuple[Annotated[float, Field(gt=0)], ...]
     n_jobs: Annotated[int, Field(ge=1)]
+
+
+@options
+class CalibrationOptions:
+    """How the calibrator of the one prediction is chosen.
+
+    Attributes
+    ----------
+    n_blocks : int
+        Contiguous blocks of out-of-fold rows; each kind is judged on each block by a fit on the others.
+    """
+
+    n_blocks: Annotated[int, Field(ge=2)]
 
 
 @options

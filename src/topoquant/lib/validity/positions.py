@@ -11,7 +11,9 @@ OUTER = 0.30
 SIDES = ("direction", "up", "down", "both")
 
 
-def position_quantiles(val_score: ArrayLike, side: str) -> tuple[float | None, float | None]:
+def position_quantiles(
+    val_score: ArrayLike, side: str, *, outer: float = OUTER
+) -> tuple[float | None, float | None]:
     """Give the scores beyond which a position is taken: the outer 30 % of the val distribution.
 
     Parameters
@@ -21,6 +23,8 @@ def position_quantiles(val_score: ArrayLike, side: str) -> tuple[float | None, f
     side : {"direction", "up", "down", "both"}
         "direction" trades both ends; one-sided triggers trade the top; "both" (either
         barrier counts) has no side and so no position.
+    outer : float
+        Share of the distribution that is traded at an end; the verdict's rule is 0.30.
 
     Returns
     -------
@@ -48,9 +52,9 @@ def position_quantiles(val_score: ArrayLike, side: str) -> tuple[float | None, f
         raise bad_input("val_score", "at least one number", "none", "score the val rows first")
     if side == "both":
         return None, None
-    upper = _level_below(scores, float(np.quantile(scores, 1 - OUTER)))
+    upper = _level_below(scores, float(np.quantile(scores, 1 - outer)))
     return (
-        -_level_below(-scores, -float(np.quantile(scores, OUTER))) if side == "direction" else None
+        -_level_below(-scores, -float(np.quantile(scores, outer))) if side == "direction" else None
     ), upper
 
 

@@ -16,7 +16,13 @@ from topoquant.lib.validity.learnability import (
     timing_return,
     timing_statistics,
 )
-from topoquant.lib.validity.positions import count_entries, entry_signs, position_quantiles, trading_position
+from topoquant.lib.validity.positions import (
+    OUTER,
+    count_entries,
+    entry_signs,
+    position_quantiles,
+    trading_position,
+)
 
 N_BINS = 10
 UNKNOWN = Interval(float("nan"), float("nan"), float("nan"))
@@ -159,6 +165,7 @@ def member_timing_return(
     horizon: int,
     interval: str,
     cost: float = 0.0,
+    outer: float = OUTER,
 ) -> pd.Series:
     """Compute the timing return of one member's test rows, positions from its val quantiles.
 
@@ -172,6 +179,8 @@ def member_timing_return(
         As in `score_predictions`.
     cost : float
         As in `timing_return`: 0 for the edge, fee plus slippage for what is tradeable.
+    outer : float
+        As in `position_quantiles`.
 
     Returns
     -------
@@ -188,7 +197,7 @@ def member_timing_return(
     [-0.01, -0.01, 0.02]
     """
     scores = table.assign(score=table["logit_label"])
-    lower, upper = position_quantiles(scores.loc[scores["set"] == "val", "score"], side)
+    lower, upper = position_quantiles(scores.loc[scores["set"] == "val", "score"], side, outer=outer)
     test = scores.loc[scores["set"] == "test"]
     position = trading_position(test, lower, upper, side, horizon, interval=interval)
     return timing_return(position, next_returns, cost=cost)

@@ -1,5 +1,6 @@
 """The pipeline tries to catch itself: every node writes findings, none decides."""
 
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -9,6 +10,7 @@ import pandas as pd
 
 from topoquant.lib.bars import MarketOptions, decision_time, interval_timedelta, map_symbols
 from topoquant.lib.complexity import ComplexityOptions, complexity_of_symbols
+from topoquant.lib.ensemble import EnsembleOptions, ensemble
 from topoquant.lib.imaging import ImageOptions, image_windows_of_rows
 from topoquant.lib.indicators import (
     BlindOptions,
@@ -18,25 +20,43 @@ from topoquant.lib.indicators import (
     sign_blind_features,
 )
 from topoquant.lib.labeling import TargetOptions, label_bars
-from topoquant.lib.models import LightGBMOptions
+from topoquant.lib.models import LightGBMOptions, LogisticOptions
 from topoquant.lib.sampling import SplitOptions, attach_keys, embargo_bars, used_rows
 from topoquant.lib.topology import TdaOptions, tda_features_of_rows
-from topoquant.lib.training import FastPathOptions, FoldPlan, MemberFeatures, find_edge, score_permuted
+from topoquant.lib.training import (
+    BlindFitOptions,
+    FastPathOptions,
+    FoldPlan,
+    MemberFeatures,
+    find_edge,
+    fit_fingerprints,
+    score_permuted,
+)
 from topoquant.lib.validity import (
     AuditOptions,
+    CalibrationOptions,
+    OperatingPointOptions,
     PowerOptions,
     block_length,
+    check_adversarial,
     check_base_rates,
+    check_blindness,
     check_drift,
-    check_flatness,
+    check_flat_members,
+    check_fold_models,
     check_interval_overlap,
     check_join_keys,
+    check_key_alignment,
+    check_lineage,
     check_out_of_fold,
     check_prefix_invariance,
+    check_target_entry,
     check_target_invariance,
     measure_power,
     permuted_label_check,
+    revealing_cuts,
     spread_cuts,
+    stored_first,
 )
 from topoquant.progress import show
 
@@ -45,6 +65,7 @@ Findings = list[dict[str, Any]]
 
 def check_tabular(
     bars: pd.DataFrame,
+    features: pd.DataFrame,
     references: pd.DataFrame,
     macro: pd.DataFrame,
     market: MarketOptions,
@@ -52,8 +73,8 @@ def check_tabular(
     blind: BlindOptions,
     audit: AuditOptions,
 ) -> Findings:
-    """Recompute tabular and sign-blind features on bars, and what stands beside them, that end at a cut."""
-    cuts = spread_cuts(bars, audit.n_cuts)
+    """Compare what members read with features recomputed on bars, and what stands beside, up to a cut."""
+    cuts = revealing_cuts(bars, audit.n_cuts, interval=market.interval)
 
     def compute_tabular(some: pd.DataFrame) -> pd.DataFrame:
         time = decision_time(some, market.interval).max()
@@ -63,7 +84,7 @@ def check_tabular(
 
     blind_of_one = partial(sign_blind_features, options=blind, interval=market.interval)
     functions = {
-        "prefix invariance, tabular": compute_tabular,
+        "prefix invariance, tabular": stored_first(compute_tabular, features, bars),
         "prefix invariance, sign-blind": partial(map_symbols, blind_of_one),
     }
     return [
@@ -87,20 +108,17 @@ def check_target(
     audit: AuditOptions,
     seed: int,
 ) -> Findings:
-    """Recompute the targets without the bars after their t1."""
+    """Recompute the targets without the bars after their t1, and with others after their time."""
     label_all = partial(
         map_symbols, partial(label_bars, target=target, options=label, interval=market.interval)
     )
-    check = check_target_invariance(
-        label_all,
-        bars,
-        spread_cuts(bars, audit.n_target_cuts),
-        horizon=label.horizon,
-        seed=seed,
-        interval=market.interval,
-        progress=show("audit"),
-    )
-    return [check.to_dict()]
+    cuts = spread_cuts(bars, audit.n_target_cuts)
+    asked = {"seed": seed, "interval": market.interval, "progress": show("audit")}
+    checks = [
+        check_target_invariance(label_all, bars, cuts, horizon=label.horizon, **asked),
+        check_target_entry(label_all, bars, cuts, **asked),
+    ]
+    return [check.to_dict() for check in checks]
 
 
 def check_tda(bars: pd.DataFrame, market: MarketOptions, tda: TdaOptions, audit: AuditOptions) -> Findings:
@@ -175,12 +193,73 @@ def check_rows(
         replace(check_out_of_fold(table, splits), name=f"out of fold, {name}")
         for name, table in tables.items()
     ]
+    checks += [check_fold_models(table, name=f"fold models, {name}") for name, table in tables.items()]
     return [check.to_dict() for check in checks]
 
 
-def check_flat(development_targets: pd.DataFrame, **tables: pd.DataFrame) -> Findings:
-    """Name members that say the same of every val row, with the likely cause."""
-    return [check_flatness(table, development_targets, name=name).to_dict() for name, table in tables.items()]
+def flat_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable[..., Findings]:
+    """Return the node function for a recipe's members."""
+
+    def check_flat(
+        development_targets: pd.DataFrame,
+        choices: dict[str, Any],
+        market: MarketOptions,
+        label: TargetOptions,
+        seed: int,
+        **inputs: Any,  # noqa: ANN401
+    ) -> Findings:
+        """Name members that say the same of every val row, with the cause their training shows."""
+        naive = choices["naive"]["member"]
+        checks = check_flat_members(
+            {name: inputs[f"predictions_{name}"] for name in (*members, "ensemble")},
+            {name: inputs[f"training_{name}"] for name in members},
+            development_targets,
+            baselines={name: inputs[f"predictions_{name}"] for name in baselines if name != naive},
+            naive=inputs[f"predictions_{naive}"],
+            block=block_length(label.horizon, market.interval),
+            seed=seed,
+        )
+        return [check.to_dict() for check in checks]
+
+    return check_flat
+
+
+def alignment_node(members: tuple[str, ...], blind: tuple[str, ...]) -> Callable[..., Findings]:
+    """Return the node function for a recipe's members."""
+
+    def check_alignment(
+        development_targets: pd.DataFrame,
+        market: MarketOptions,
+        label: TargetOptions,
+        split: SplitOptions,
+        options: EnsembleOptions,
+        seed: int,
+        **tables: pd.DataFrame,
+    ) -> Findings:
+        """Join shuffled and thinned tables: the ensemble must give every key what it gave before."""
+        embargo = embargo_bars(split, horizon=label.horizon) * interval_timedelta(market.interval)
+
+        def combine(some: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+            made = ensemble(
+                some, development_targets, options, members=members, blind_members=blind, embargo=embargo
+            )
+            return made.predictions
+
+        return [check_key_alignment(combine, tables, seed=seed).to_dict()]
+
+    return check_alignment
+
+
+def lineage_node(
+    parents: Mapping[str, Collection[str]], fitted: Collection[str], test_names: Collection[str]
+) -> Callable[[], Findings]:
+    """Return the node function for a recipe's own graph, which is known when the registry is built."""
+
+    def check_ancestors() -> Findings:
+        """Look for a way from anything fitted back to test targets."""
+        return [check_lineage(parents, fitted, test_names).to_dict()]
+
+    return check_ancestors
 
 
 def check_data(
@@ -194,6 +273,56 @@ def check_data(
         check_drift(train, test, alarm=audit.drift_alarm),
     ]
     return [check.to_dict() for check in checks]
+
+
+def tell_rows_apart(
+    splits: pd.DataFrame,
+    features: pd.DataFrame,
+    market: MarketOptions,
+    label: TargetOptions,
+    window: int,
+    tda: TdaOptions,
+    audit: AuditOptions,
+) -> Findings:
+    """Ask whether later rows differ from train rows by more than train rows do from each other."""
+    gap = (max(window, *tda.windows) + label.horizon) * interval_timedelta(market.interval)
+    return [check_adversarial(splits, features, gap=gap, n_blocks=audit.n_adversarial_blocks).to_dict()]
+
+
+def check_blind_fits(
+    *,
+    bars: pd.DataFrame,
+    market: MarketOptions,
+    label: TargetOptions,
+    split: SplitOptions,
+    table: IndicatorOptions,
+    blind: BlindOptions,
+    model: LightGBMOptions,
+    logistic: LogisticOptions,
+    window: int,
+    ensemble: EnsembleOptions,
+    calibration: CalibrationOptions,
+    operating_point: OperatingPointOptions,
+    audit: AuditOptions,
+    seed: int,
+) -> Findings:
+    """Fit everything twice, the second time with garbage for test bars, and compare bit by bit."""
+    path = FastPathOptions(
+        interval=market.interval,
+        split=split,
+        label=label,
+        indicators=table,
+        blind=blind,
+        model=model,
+        window=window,
+        n_rows=audit.n_blindness_rows,
+    )
+    options = BlindFitOptions(
+        path=path, logistic=logistic, ensemble=ensemble, calibration=calibration,
+        operating_point=operating_point,
+    )  # fmt: skip
+    fit = partial(fit_fingerprints, bars, options=options, seed=seed)
+    return [check_blindness(fit).to_dict()]
 
 
 def check_permuted(

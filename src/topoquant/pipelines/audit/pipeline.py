@@ -1,38 +1,47 @@
 """Wiring of the audit: it imports the same lib functions as the stages and takes the same parameters."""
 
+from collections.abc import Collection, Mapping
+
 from kedro.pipeline import Node, Pipeline, node
 
 from topoquant.pipelines.audit.nodes import (
+    alignment_node,
+    check_blind_fits,
     check_complexity,
     check_data,
-    check_flat,
     check_images,
     check_permuted,
     check_rows,
     check_tabular,
     check_target,
     check_tda,
+    flat_node,
+    lineage_node,
     measure_run_power,
+    tell_rows_apart,
 )
 from topoquant.typed_nodes import typed
 
 STUDY = {"market": "params:market", "label": "params:label", "split": "params:split"}
-# The fast path stands in for the members: one LightGBM on the channels.
+# The booster of the recipe stands in for its members; where many copies of the bars are judged, a small one.
 FAST_PATH = {"window": "params:window", "model": "params:lightgbm.options", "seed": "params:seed"}
+SMALL_PATH = {"window": "params:fast_path.window", "model": "params:fast_path.model", "seed": "params:seed"}
 
 
 def create_pipeline(
     *,
     members: tuple[str, ...],
     baselines: tuple[str, ...],
+    blind: tuple[str, ...] = (),
     target_options: type,
     stages: tuple[str, ...] = (),
     **_: object,
 ) -> Pipeline:
     """Rows, features and predictions in; findings out. Test targets only warn of a moved base rate."""
     nodes = [
-        *_feature_checks(),
+        *_feature_checks(target_options),
         *_row_checks(members, baselines, target_options),
+        _join_check(members, blind, target_options),
         *_trials(target_options),
         *(_complexity_checks() if "features_complexity" in stages else ()),
         *(_image_checks() if "features_gaf" in stages else ()),
@@ -40,13 +49,22 @@ def create_pipeline(
     return Pipeline(nodes, tags="audit")
 
 
-def _feature_checks() -> list[Node]:
+def create_lineage(
+    parents: Mapping[str, Collection[str]], fitted: Collection[str], test_names: Collection[str]
+) -> Pipeline:
+    """Build the check of a recipe's own graph, given as the inputs of what makes each dataset."""
+    check = lineage_node(parents, fitted, test_names)
+    return Pipeline([node(check, None, "findings_lineage", name="check_ancestors", tags="audit")])
+
+
+def _feature_checks(target_options: type) -> list[Node]:
     """Recompute features without the future, and compare their distributions."""
     return [
         node(
             check_tabular,
             [
                 "bars",
+                "features_tabular",
                 "references",
                 "macro",
                 "params:market",
@@ -69,6 +87,20 @@ def _feature_checks() -> list[Node]:
             "findings_data",
             name="check_data",
         ),
+        node(
+            typed(tell_rows_apart, label=target_options),
+            {
+                "splits": "splits",
+                "features": "features_tabular",
+                "market": "params:market",
+                "label": "params:label",
+                "window": "params:window",
+                "tda": "params:features_tda",
+                "audit": "params:audit",
+            },
+            "findings_adversarial",
+            name="tell_rows_apart",
+        ),
     ]
 
 
@@ -88,7 +120,8 @@ def _image_checks() -> list[Node]:
 def _row_checks(members: tuple[str, ...], baselines: tuple[str, ...], target_options: type) -> list[Node]:
     """Look at targets, sets, folds and every prediction table."""
     tables = {name: f"predictions_{name}" for name in (*members, *baselines, "ensemble")}
-    used = {name: tables[name] for name in (*members, "ensemble")}
+    judged = {f"predictions_{name}": dataset for name, dataset in tables.items()}
+    trained = {f"training_{name}": f"training_{name}" for name in members}
     return [
         node(
             typed(check_rows, label=target_options),
@@ -103,12 +136,36 @@ def _row_checks(members: tuple[str, ...], baselines: tuple[str, ...], target_opt
             name="check_target",
         ),
         node(
-            check_flat,
-            {"development_targets": "development_targets", **used},
+            typed(flat_node(members, baselines), label=target_options),
+            {
+                "development_targets": "development_targets",
+                "choices": "choices",
+                "market": "params:market",
+                "label": "params:label",
+                "seed": "params:seed",
+                **judged,
+                **trained,
+            },
             "findings_flat",
             name="check_flat",
         ),
     ]
+
+
+def _join_check(members: tuple[str, ...], blind: tuple[str, ...], target_options: type) -> Node:
+    """Join the members again, rows shuffled."""
+    tables = {name: f"predictions_{name}" for name in (*members, *blind)}
+    asked = {
+        "development_targets": "development_targets",
+        "options": "params:ensemble",
+        "seed": "params:seed",
+    }
+    return node(
+        typed(alignment_node(members, blind), label=target_options),
+        {**asked, **STUDY, **tables},
+        "findings_alignment",
+        name="check_alignment",
+    )
 
 
 def _trials(target_options: type) -> list[Node]:
@@ -118,12 +175,14 @@ def _trials(target_options: type) -> list[Node]:
         "development_targets": "development_targets",
         "features": "features_tabular",
     }
-    asked = {
+    made = {
         "bars": "bars",
         "table": "params:features_tabular",
         "blind": "params:features_blind",
-        "n_rows": "params:n_rows",
-        "power": "params:power",
+    }
+    chosen = {
+        "logistic": "params:volatility_logistic.options",
+        **{name: f"params:{name}" for name in ("ensemble", "calibration", "operating_point", "audit")},
     }
     return [
         node(
@@ -134,8 +193,14 @@ def _trials(target_options: type) -> list[Node]:
         ),
         node(
             typed(measure_run_power, label=target_options),
-            {**asked, **STUDY, **FAST_PATH},
+            {**made, "n_rows": "params:n_rows", "power": "params:power", **STUDY, **SMALL_PATH},
             "power",
             name="measure_run_power",
+        ),
+        node(
+            typed(check_blind_fits, label=target_options),
+            {**made, **chosen, **STUDY, **FAST_PATH},
+            "findings_blindness",
+            name="check_blind_fits",
         ),
     ]

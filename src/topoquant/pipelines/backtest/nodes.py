@@ -1,5 +1,6 @@
-"""What trading the one prediction would have done on test rows."""
+"""What trading the one prediction would have done on test rows, and what choosing another would have."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pandas as pd
@@ -7,6 +8,7 @@ import pandas as pd
 from topoquant.lib.backtest import CostOptions, trade_predictions, trading_options
 from topoquant.lib.bars import MarketOptions
 from topoquant.lib.labeling import TargetOptions
+from topoquant.lib.validity import AuditOptions, Question, check_overfitting, next_open_returns
 
 
 def trade_test_rows(
@@ -26,3 +28,27 @@ def trade_test_rows(
     level = None if label.side == "both" else operating_point["threshold"]
     traded = trade_predictions(bars, test, options, upper=level, interval=market.interval, seed=seed)
     return traded.trades, traded.equity, traded.metrics
+
+
+def overfitting_node(tables: tuple[str, ...]) -> Callable[..., list[dict[str, Any]]]:
+    """Return the node function for the predictions of a recipe."""
+
+    def check_candidates(
+        bars: pd.DataFrame,
+        market: MarketOptions,
+        label: TargetOptions,
+        costs: CostOptions,
+        audit: AuditOptions,
+        seed: int,
+        **predictions: pd.DataFrame,
+    ) -> list[dict[str, Any]]:
+        """Rank the best of all predictions and position levels where it was not chosen."""
+        question = Question(
+            side=label.side, horizon=label.horizon, interval=market.interval, cost=costs.cost, seed=seed
+        )
+        compared = {name: predictions[name] for name in tables}
+        returns = next_open_returns(bars, market.interval)
+        n_blocks = audit.n_overfitting_blocks
+        return [check_overfitting(compared, returns, question, n_blocks=n_blocks).to_dict()]
+
+    return check_candidates

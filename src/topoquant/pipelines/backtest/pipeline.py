@@ -2,12 +2,15 @@
 
 from kedro.pipeline import Pipeline, node
 
-from topoquant.pipelines.backtest.nodes import trade_test_rows
+from topoquant.pipelines.backtest.nodes import overfitting_node, trade_test_rows
 from topoquant.typed_nodes import typed
 
 
-def create_pipeline(*, target_options: type, **_: object) -> Pipeline:
-    """Bars, the one prediction and its operating point in; trades, equity and metrics out."""
+def create_pipeline(
+    *, members: tuple[str, ...], baselines: tuple[str, ...], target_options: type, **_: object
+) -> Pipeline:
+    """Bars, predictions and the operating point in; trades, equity, metrics and a finding out."""
+    tables = {name: f"predictions_{name}" for name in (*members, *baselines, "ensemble")}
     return Pipeline(
         [
             node(
@@ -23,7 +26,21 @@ def create_pipeline(*, target_options: type, **_: object) -> Pipeline:
                 ],
                 ["trades", "equity", "backtest_metrics"],
                 name="trade_test_rows",
-                tags="backtest",
-            )
-        ]
+            ),
+            node(
+                typed(overfitting_node(tuple(tables)), label=target_options),
+                {
+                    "bars": "bars",
+                    "market": "params:market",
+                    "label": "params:label",
+                    "costs": "params:backtest",
+                    "audit": "params:audit",
+                    "seed": "params:seed",
+                    **tables,
+                },
+                "findings_overfitting",
+                name="check_candidates",
+            ),
+        ],
+        tags="backtest",
     )

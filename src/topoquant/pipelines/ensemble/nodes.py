@@ -1,4 +1,4 @@
-"""Join the members, choose the one prediction on val, and where it becomes a signal."""
+"""Join the members, choose the one prediction on val, calibrate it, and say where it becomes a signal."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,12 @@ from topoquant.lib.bars import MarketOptions, interval_timedelta
 from topoquant.lib.ensemble import EnsembleOptions, ensemble, second_half_rows
 from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.sampling import SplitOptions, embargo_bars
-from topoquant.lib.validity import OperatingPointOptions, choose_operating_point
+from topoquant.lib.validity import (
+    CalibrationOptions,
+    OperatingPointOptions,
+    calibrate_predictions,
+    choose_operating_point,
+)
 
 
 def combine_node(members: tuple[str, ...], blind: tuple[str, ...]) -> Callable[..., Any]:
@@ -31,6 +36,13 @@ def combine_node(members: tuple[str, ...], blind: tuple[str, ...]) -> Callable[.
         return result.predictions, result.choices
 
     return combine_members
+
+
+def calibrate_ensemble(
+    predictions: pd.DataFrame, development_targets: pd.DataFrame, options: CalibrationOptions
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Calibrate on out-of-fold rows; ranks stay, and no calibrator at all is one of the choices."""
+    return calibrate_predictions(predictions, development_targets, n_blocks=options.n_blocks)
 
 
 def choose_signal(

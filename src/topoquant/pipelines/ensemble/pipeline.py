@@ -2,14 +2,14 @@
 
 from kedro.pipeline import Pipeline, node
 
-from topoquant.pipelines.ensemble.nodes import choose_signal, combine_node
+from topoquant.pipelines.ensemble.nodes import calibrate_ensemble, choose_signal, combine_node
 from topoquant.typed_nodes import typed
 
 
 def create_pipeline(
     *, members: tuple[str, ...], blind: tuple[str, ...], target_options: type, **_: object
 ) -> Pipeline:
-    """Prediction tables and development targets in; the one prediction and its operating point out."""
+    """Prediction tables and targets in; the one prediction, its calibrator and operating point out."""
     tables = {name: f"predictions_{name}" for name in (*members, *blind)}
     return Pipeline(
         [
@@ -23,8 +23,14 @@ def create_pipeline(
                     "options": "params:ensemble",
                     **tables,
                 },
-                ["predictions_ensemble", "choices"],
+                ["predictions_uncalibrated", "choices"],
                 name="combine_members",
+            ),
+            node(
+                calibrate_ensemble,
+                ["predictions_uncalibrated", "development_targets", "params:calibration"],
+                ["predictions_ensemble", "calibrator"],
+                name="calibrate_ensemble",
             ),
             node(
                 choose_signal,

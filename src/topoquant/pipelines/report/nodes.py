@@ -7,6 +7,7 @@ import pandas as pd
 
 from topoquant.lib.backtest import CostOptions, pool_equity
 from topoquant.lib.bars import MarketOptions
+from topoquant.lib.errors import bad_input
 from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.reporting import (
     RunRecord,
@@ -21,10 +22,14 @@ from topoquant.lib.reporting import (
 from topoquant.lib.validity import (
     Check,
     Question,
+    TrialLog,
     annual_sharpe,
     ceiling_auc,
+    count_trials,
     decide_verdict,
     gather_evidence,
+    market_fingerprint,
+    measure_calibration,
     measure_operating_point,
     permuted_row,
     reliability_table,
@@ -93,6 +98,12 @@ def ceiling_of(truth: pd.DataFrame, test_targets: pd.DataFrame, target: Record) 
     return ceiling_auc(truth, test_targets, **asked)
 
 
+def count_tried(bars: pd.DataFrame, splits: pd.DataFrame, scores: list[Record], tried: TrialLog) -> Record:
+    """Count what was tried on this market, now that its test rows were scored."""
+    n_compared = sum(row["role"] != "permuted" for row in scores)
+    return count_trials(tried, market_fingerprint(bars, splits), n_compared=n_compared)
+
+
 def verdict_node(
     members: tuple[str, ...], baselines: tuple[str, ...]
 ) -> Callable[..., tuple[Record, Record]]:
@@ -102,6 +113,7 @@ def verdict_node(
         bars: pd.DataFrame,
         development_targets: pd.DataFrame,
         scores: list[Record],
+        trials: Record,
         choices: Record,
         market: MarketOptions,
         label: TargetOptions,
@@ -123,6 +135,7 @@ def verdict_node(
             ask(market, label, costs, seed),
             naive=choices["naive"]["member"],
             baselines={name: tables[name] for name in baselines},
+            n_tried=trials["n_trials"],
             progress=show("reach_verdict"),
         )
         verdict = decide_verdict(checks, evidence).to_dict()
@@ -137,11 +150,23 @@ def verdict_node(
 
 
 def compare_calibration(
-    predictions: pd.DataFrame, operating_point: Record, test_targets: pd.DataFrame
-) -> tuple[pd.DataFrame, Record]:
-    """See on test rows what val promised: reliability, and the operating point."""
-    test = predictions.loc[predictions["set"] == "test"]
-    return reliability_table(test, test_targets), measure_operating_point(test, test_targets, operating_point)
+    predictions: pd.DataFrame,
+    uncalibrated: pd.DataFrame,
+    calibrator: Record,
+    operating_point: Record,
+    test_targets: pd.DataFrame,
+) -> tuple[pd.DataFrame, Record, Record]:
+    """See on test rows what was promised before: reliability, the operating point and the calibrator."""
+    test, raw = (table.loc[table["set"] == "test"] for table in (predictions, uncalibrated))
+    curves = {"ensemble": test} if raw["logit_label"].equals(test["logit_label"]) else {
+        "uncalibrated": raw, "ensemble": test,
+    }  # fmt: skip
+    reliability = [reliability_table(table, test_targets, name=name) for name, table in curves.items()]
+    return (
+        pd.concat(reliability, ignore_index=True),
+        measure_operating_point(test, test_targets, operating_point),
+        measure_calibration(raw, test, test_targets, calibrator),
+    )
 
 
 def draw_figures(
@@ -160,6 +185,7 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
     """Return the node function of a recipe, which is the first word of its report."""
 
     def compose_report(
+        *,
         provenance: Record,
         market: MarketOptions,
         symbol: str,
@@ -170,6 +196,8 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
         test_targets: pd.DataFrame,
         operating_point: Record,
         operating_point_test: Record,
+        calibrator: Record,
+        calibration_test: Record,
         sharpe: Record,
         **inputs: Any,  # noqa: ANN401
     ) -> tuple[str, Record]:
@@ -191,6 +219,7 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
             training=groups["training"],
             findings=[one for table in groups["findings"] for one in table],
             operating_points={"val": operating_point, "test": operating_point_test},
+            calibration={**calibrator, "test": calibration_test},
             equity=pool_equity(equity),
             sharpe=sharpe or None,
             ceiling=ceiling_of(truth, test_targets, inputs["target"]),
@@ -199,3 +228,12 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
         return write_report(record), write_summary(record)
 
     return compose_report
+
+
+def stop_on_leak(verdict: Record, report: str, summary: Record, go_on: bool) -> None:  # noqa: ARG001
+    """Fail a run that leaks, after its report and summary are saved, unless asked to go on."""
+    if verdict["word"] == "leak" and not go_on:
+        raise bad_input(
+            "verdict", "anything but leak", verdict["headline"],
+            "remove what the report names, or set report.go_on_after_leak to true to end without an error",
+        )  # fmt: skip

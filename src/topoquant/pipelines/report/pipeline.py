@@ -7,23 +7,26 @@ from kedro.pipeline import Node, Pipeline, node
 from topoquant.pipelines.report.nodes import (
     compare_calibration,
     compose_node,
+    count_tried,
     draw_figures,
     score_node,
+    stop_on_leak,
     verdict_node,
 )
 from topoquant.typed_nodes import typed
 
-FINDINGS = tuple(
-    f"findings_{topic}" for topic in ("rows", "target", "tabular", "tda", "flat", "data", "permuted")
+TOPICS = (
+    *("rows", "target", "tabular", "tda", "flat", "data", "permuted"),
+    *("adversarial", "alignment", "blindness", "lineage", "overfitting"),
 )
+FINDINGS = tuple(f"findings_{topic}" for topic in TOPICS)
 FIGURES = ("models", "calibration", "equity", "loss")
-
-
 # What the page shows as it is stored.
 SHOWN = (
     *("quality", "splits", "target", "label_summary", "choices"),
     *("operating_point", "operating_point_test", "test_targets", "reliability"),
-    *("equity", "backtest_metrics", "verdict", "sharpe", "power"),
+    *("calibrator", "calibration_test"),
+    *("equity", "backtest_metrics", "verdict", "sharpe", "trials", "power"),
 )
 # And of a recipe with images.
 IMAGES = ("image_ranges", "image_sheet")
@@ -58,9 +61,12 @@ def create_pipeline(
 
 
 def _judging(
-    members: tuple[str, ...], baselines: tuple[str, ...], training: dict[str, str], target_options: type,
+    members: tuple[str, ...],
+    baselines: tuple[str, ...],
+    training: dict[str, str],
+    target_options: type,
     findings: tuple[str, ...],
-) -> list[Node]:  # fmt: skip
+) -> list[Node]:
     """Score test rows once and decide."""
     judged = {
         **_same(("bars", "development_targets", "choices")),
@@ -77,16 +83,23 @@ def _judging(
             "model_scores",
             name="score_test_rows",
         ),
+        node(count_tried, ["bars", "splits", "model_scores", "tried"], "trials", name="count_tried"),
         node(
             typed(verdict_node(members, baselines), label=target_options),
-            {**judged, **_same(findings), "scores": "model_scores"},
+            {**judged, **_same(findings), "scores": "model_scores", "trials": "trials"},
             ["verdict", "sharpe"],
             name="reach_verdict",
         ),
         node(
             compare_calibration,
-            ["predictions_ensemble", "operating_point", "test_targets"],
-            ["reliability", "operating_point_test"],
+            [
+                "predictions_ensemble",
+                "predictions_uncalibrated",
+                "calibrator",
+                "operating_point",
+                "test_targets",
+            ],
+            ["reliability", "operating_point_test", "calibration_test"],
             name="compare_calibration",
         ),
     ]
@@ -114,6 +127,12 @@ def _showing(recipe: str, training: dict[str, str], shown: tuple[str, ...]) -> l
             },
             ["report", "summary"],
             name="compose_report",
+        ),
+        node(
+            stop_on_leak,
+            ["verdict", "report", "summary", "params:report.go_on_after_leak"],
+            None,
+            name="stop_on_leak",
         ),
     ]
 

@@ -3,12 +3,12 @@
 import pandas as pd
 
 from topoquant.lib.bars import MarketOptions
-from topoquant.lib.labeling import TargetOptions
-from topoquant.lib.sampling import SplitOptions, assign_rows
+from topoquant.lib.labeling import TargetOptions, split_bars
+from topoquant.lib.sampling import SplitOptions
 
 
 def split_rows(
     bars: pd.DataFrame, market: MarketOptions, label: TargetOptions, split: SplitOptions, n_rows: int | None
 ) -> pd.DataFrame:
-    """Cut time into train, val and test, purged by the horizon, before labels exist."""
-    return assign_rows(bars, market.interval, horizon=label.horizon, options=split, n_rows=n_rows)
+    """Cut time into train, val and test, purged by the horizon; before labels exist, unless asked by rate."""
+    return split_bars(bars, market.interval, label=label, split=split, n_rows=n_rows)

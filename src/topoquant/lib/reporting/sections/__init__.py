@@ -2,7 +2,7 @@
 
 from topoquant.lib.reporting.sections.backtest import backtest_section
 from topoquant.lib.reporting.sections.calibration import calibration_section
-from topoquant.lib.reporting.sections.checks import checks_section
+from topoquant.lib.reporting.sections.checks import checks_section, findings
 from topoquant.lib.reporting.sections.data import data_section
 from topoquant.lib.reporting.sections.ensemble import ensemble_section
 from topoquant.lib.reporting.sections.features import features_section
@@ -12,6 +12,7 @@ from topoquant.lib.reporting.sections.operating_point import operating_point_sec
 from topoquant.lib.reporting.sections.provenance import provenance_section
 from topoquant.lib.reporting.sections.section import Section
 from topoquant.lib.reporting.sections.splits import splits_section
+from topoquant.lib.reporting.sections.tables import tables_section
 from topoquant.lib.reporting.sections.training import training_section
 
 __all__ = [
@@ -22,10 +23,12 @@ __all__ = [
     "data_section",
     "ensemble_section",
     "features_section",
+    "findings",
     "labels_section",
     "models_section",
     "operating_point_section",
     "provenance_section",
     "splits_section",
+    "tables_section",
     "training_section",
 ]

@@ -14,8 +14,18 @@ SQUARE = Size(560, 380)
 NARROW_SQUARE = Size(340, 320)
 
 
-def calibration_section(reliability: pd.DataFrame | None, model_scores: Sequence[Record]) -> Section:
-    """Show the reliability diagram, ECE and Cox slope.
+KINDS = {
+    "identity": "none: no kind lowered the log-loss of blocks it was not fitted on",
+    "temperature": "temperature (the logit divided by a number)",
+    "platt": "Platt (a line through the logits)",
+    "isotonic": "isotonic (steps that never fall)",
+}
+
+
+def calibration_section(
+    reliability: pd.DataFrame | None, model_scores: Sequence[Record], calibration: Record | None = None
+) -> Section:
+    """Show the reliability diagram, ECE and Cox slope, and what the calibrator did.
 
     Parameters
     ----------
@@ -23,6 +33,8 @@ def calibration_section(reliability: pd.DataFrame | None, model_scores: Sequence
         Columns name, p_mean, rate, n: one row per model and bin of predicted probability, test rows.
     model_scores : sequence of mapping
         Rows of the model table: name, ece, cox_slope, log_loss.
+    calibration : mapping or None
+        `calibrator`, `losses`, `n_rows`, and `before` and `after` on val and, in `test`, on test rows.
 
     Returns
     -------
@@ -35,11 +47,46 @@ def calibration_section(reliability: pd.DataFrame | None, model_scores: Sequence
         for row in scored
     ]
     text = "ECE: mean distance between probability and rate. Cox slope: 1 is calibrated, below 1 too sure of "
-    text += "itself. Calibration is reported, not corrected: a base rate that moved is left as it is."
+    text += (
+        "itself. A base rate that moved is reported, not corrected: where volatility moved it, probabilities "
+    )
+    text += "have followed already."
     drawn = [] if reliability is None or reliability.empty else [_diagram(reliability)]
     shown = table(["model", "ECE", "Cox slope", "log-loss"], rows)
     parts = [element("div", *drawn, element("div", shown), class_="pair"), note(text)]
+    if calibration is not None:
+        parts += [element("h3", "The calibrator of the one prediction"), *_calibrator(calibration)]
     return Section("calibration", "Calibration", join(parts))
+
+
+def _calibrator(calibration: Record) -> list[Html]:
+    """Say which calibrator was chosen, and show the prediction before and after it."""
+    kind = calibration["calibrator"]["kind"]
+    losses = ", ".join(f"{name} {decimal(loss, 4)}" for name, loss in calibration["losses"].items())
+    rate = fraction(calibration["train_rate"])
+    text = (
+        f"Chosen on {count(calibration['n_rows'])} out-of-fold rows, by log-loss on blocks of time that the "
+    )
+    text += f"fit had not seen: {losses}. It keeps the order of the rows: no AUC and no position changes. "
+    text += f"Skill: 1 less the log-loss over that of always saying the train rate, {rate}."
+    places = (("val", calibration), ("test", calibration.get("test") or {}))
+    rows = [
+        [name, when, *_numbers(place[when])]
+        for name, place in places
+        for when in ("before", "after")
+        if place.get(when)
+    ]
+    headers = ["rows", "calibration", "ECE", "Cox slope", "intercept", "log-loss", "skill"]
+    lead = element("p", element("strong", KINDS[kind]), class_="lead")
+    return [lead, table(headers, rows, n_texts=2), note(text)]
+
+
+def _numbers(record: Record) -> list[str]:
+    """Write one row of numbers."""
+    return [
+        *(fraction(record["ece"]), decimal(record["cox_slope"], 2), decimal(record["cox_intercept"], 2)),
+        *(decimal(record["log_loss"], 4), decimal(record["skill"], 4)),
+    ]
 
 
 def _diagram(reliability: pd.DataFrame) -> Html:

@@ -21,8 +21,9 @@ from topoquant.lib.reporting.sections.section import Section
 STYLES = {"naive": "c6", "baseline": "c6", "member": "c0", "ensemble": "c2", "permuted": "c3"}
 EXPLAINED = """AUC, gain (log-loss of naive minus its own, nats), ECE and Cox slope are measured on test rows;
 oof AUC on train rows, each scored by the fold that held it out. Timing t: the mean of (position less its
-mean) times next-open return over its block-bootstrap error, before costs. Intervals are 0.99, by block
-bootstrap."""
+mean) times next-open return over its block-bootstrap error, before costs. p: one-sided, of timing t (of the
+gain where the target has no side); Holm and BHY: the same, for as many tests as rows. Intervals are 0.99, by
+block bootstrap."""
 ROW_HEIGHT, LEAST_ROW_HEIGHT, AXIS_HEIGHT = 27, 16, 64
 
 
@@ -52,6 +53,9 @@ def models_section(model_scores: Sequence[Record], ceiling: float | None, power:
         "gain over naive",
         "0.99 interval",
         "timing t",
+        "p",
+        "Holm",
+        "BHY",
     ]
     headers += ["ECE", "Cox slope", "log-loss", "std of logit", "oof AUC", "fit"]
     charts = dict.fromkeys([model_chart(model_scores, ceiling), gain_chart(model_scores)])
@@ -140,6 +144,7 @@ def _row(row: Record) -> list[str]:
     return [
         *(str(row["name"]), what, count(row.get("n")), fraction(row.get("auc")), auc),
         *(signed(row.get("gain")), gain, decimal(row.get("timing_t"))),
+        *(fraction(row.get(name)) for name in ("p", "p_holm", "p_bhy")),
         *(fraction(row.get("ece")), decimal(row.get("cox_slope"), 2), decimal(row.get("log_loss"), 4)),
         *(decimal(row.get("logit_std"), 2), fraction(row.get("oof_auc")), duration(row.get("fit_seconds"))),
     ]

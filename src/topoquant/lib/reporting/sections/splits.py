@@ -40,6 +40,10 @@ def splits_section(splits: pd.DataFrame) -> Section:
     )
     text = "Numbers in the lane of train are folds: the block of rows each fold holds out. "
     text += f"Rows whose labels reach into another set are purged.{thinned}"
+    train, val = (splits.loc[splits["set"] == name, "time"] for name in ("train", "val"))
+    if len(val) and bool((train > val.min()).any()):
+        text += " Val lies within train, in blocks chosen by the rate of their labels: it serves choices, "
+        text += "never claims."
     shown = table(["set", "first", "last", "rows", "kept"], rows, n_texts=3)
     return Section(
         "splits", "Splits", join([figure(title, drawing, caption=text), shown, note("Times are UTC.")])

@@ -1,0 +1,156 @@
+"""Everything a recipe fits, once more and small: what the check of blindness is run on."""
+
+import hashlib
+import json
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from topoquant.lib.bars import interval_timedelta, map_symbols
+from topoquant.lib.ensemble import EnsembleOptions, ensemble, second_half_rows
+from topoquant.lib.indicators import indicators, sign_blind_features
+from topoquant.lib.labeling import fit_target, label_rows, split_bars
+from topoquant.lib.models import LogisticOptions
+from topoquant.lib.options import options
+from topoquant.lib.sampling import KEY, embargo_bars
+from topoquant.lib.sampling.overlap import instants
+from topoquant.lib.training.exporting import model_files, model_hash
+from topoquant.lib.training.fast_path import FastPathOptions
+from topoquant.lib.training.folds import FoldedFit
+from topoquant.lib.training.member import FoldPlan, MemberFeatures, member_samples, train_samples
+from topoquant.lib.training.preprocessing import Preprocessing
+from topoquant.lib.validity import (
+    CalibrationOptions,
+    OperatingPointOptions,
+    calibrate_predictions,
+    choose_operating_point,
+    garbage_bars,
+)
+
+CLIP = 8.0
+
+
+@options
+class BlindFitOptions:
+    """What is fitted besides the fast path's booster.
+
+    Attributes
+    ----------
+    path : FastPathOptions
+        Split, label, features and the booster.
+    logistic : LogisticOptions
+        Of the sign-blind member.
+    ensemble, calibration, operating_point
+        Options of the ensemble stage.
+    """
+
+    path: FastPathOptions
+    logistic: LogisticOptions
+    ensemble: EnsembleOptions
+    calibration: CalibrationOptions
+    operating_point: OperatingPointOptions
+
+
+def fit_fingerprints(
+    bars: pd.DataFrame, garbage: bool, *, options: BlindFitOptions, seed: int
+) -> dict[str, str]:
+    """Go the whole way from bars to an operating point and take the fingerprint of everything fitted.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        Of one or several symbols, checked.
+    garbage : bool
+        Whether to replace the bars of test rows first; splits, labels and features are then made of those.
+    options : BlindFitOptions
+        Of the recipe.
+    seed : int
+        Of the fits and the garbage.
+
+    Returns
+    -------
+    dict of str to str
+        16 hex digits each: `splits`, `target`, `preprocessing`, `lightgbm` and `logistic` (all fits),
+        `out_of_fold` (their predictions of train and val rows), `choices`, `calibrator`,
+        `operating_point`. None of them may depend on a bar that ends at or after the first test row.
+    """
+    path = options.path
+    if garbage:
+        bars = garbage_bars(bars, _test_bars(bars, path), seed=seed)
+    splits = split_bars(bars, path.interval, label=path.label, split=path.split, n_rows=path.n_rows)
+    train = splits.loc[splits["set"] == "train", "time"]
+    target = fit_target(bars, train, interval=path.interval, options=path.label)
+    targets = label_rows(
+        bars, splits, target, path.label, interval=path.interval, sets=("train", "val")
+    ).drop(columns="max_pct", errors="ignore")
+    fits, preprocessing = _fit_members(bars, splits, targets, options, seed)
+    embargo = embargo_bars(path.split, horizon=path.label.horizon) * interval_timedelta(path.interval)
+    result = ensemble(
+        {name: fit.predictions for name, fit in fits.items()}, targets, options.ensemble,
+        members=list(fits), blind_members=["logistic"], embargo=embargo,
+    )  # fmt: skip
+    calibrated, calibrator = calibrate_predictions(
+        result.predictions, targets, n_blocks=options.calibration.n_blocks
+    )
+    point = choose_operating_point(second_half_rows(calibrated), targets, options.operating_point)
+    return {
+        "splits": _of_rows(splits),
+        "target": _of_json(target),
+        "preprocessing": _of_json(preprocessing),
+        **{name: _of_fit(fit) for name, fit in fits.items()},
+        "out_of_fold": _of_rows(*(fit.predictions.query("set != 'test'") for fit in fits.values())),
+        "choices": _of_json(result.choices),
+        "calibrator": _of_json(calibrator),
+        "operating_point": _of_json(point),
+    }
+
+
+def _test_bars(bars: pd.DataFrame, path: FastPathOptions) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Mark the bars that end at or after the first test row's time."""
+    splits = split_bars(bars, path.interval, label=path.label, split=path.split)
+    time = instants(splits["time"])
+    return np.asarray(time >= time[(splits["set"] == "test").to_numpy()].min())
+
+
+def _fit_members(
+    bars: pd.DataFrame, splits: pd.DataFrame, targets: pd.DataFrame, options: BlindFitOptions, seed: int
+) -> tuple[dict[str, FoldedFit], dict[str, Any]]:
+    """Fit a booster on the channels and a logistic regression that is blind to signs, and the scalings."""
+    path = options.path
+    plan = FoldPlan(split=path.split, horizon=path.label.horizon, interval=path.interval)
+    channels = map_symbols(lambda one: indicators(one, path.indicators, interval=path.interval), bars)
+    blind = map_symbols(lambda one: sign_blind_features(one, path.blind, interval=path.interval), bars)
+    features = {
+        "lightgbm": (MemberFeatures(sequence=channels, window=path.window), path.model),
+        "logistic": (MemberFeatures(static=blind), options.logistic),
+    }
+    fits, scalings = {}, {}
+    for name, (seen, model) in features.items():
+        samples, _ = member_samples(splits, targets, seen, interval=path.interval)
+        fits[name] = train_samples(name, samples, plan, options=model, fit=None, seed=seed)
+        for method in ("robust", "standard"):
+            scaling = Preprocessing.fit(samples.of_set("train"), method=method, clip=CLIP)
+            scalings[f"{name} {method}"] = scaling.to_dict()
+    return fits, scalings
+
+
+def _of_fit(fit: FoldedFit) -> str:
+    """Fingerprint of the final fit and of those of the folds, which their rows name."""
+    hashes = sorted(fit.predictions["model_hash"].unique())
+    return _of_bytes(" ".join([model_hash(model_files(fit.final)), *hashes]).encode())
+
+
+def _of_rows(*tables: pd.DataFrame) -> str:
+    """Fingerprint of every value of some tables, row by row."""
+    parts = [pd.util.hash_pandas_object(table.sort_values(KEY), index=False).to_numpy() for table in tables]
+    return _of_bytes(np.concatenate(parts).tobytes())
+
+
+def _of_json(record: Any) -> str:  # noqa: ANN401  (a JSON document is anything)
+    """Fingerprint of a record; a float is written with all its digits."""
+    return _of_bytes(json.dumps(record, sort_keys=True).encode())
+
+
+def _of_bytes(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]

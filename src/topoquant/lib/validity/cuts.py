@@ -1,0 +1,89 @@
+"""Where to cut the future off: the places at which a feature that looks ahead cannot hide."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from topoquant.lib.bars import gap_positions
+from topoquant.lib.errors import bad_input
+
+# Inside every warm-up worth the name: a value here was filled from later bars.
+EARLY = 8
+
+Function = Callable[[pd.DataFrame], pd.DataFrame]
+
+
+def revealing_cuts(bars: pd.DataFrame, n_cuts: int, *, interval: str) -> list[int]:
+    """Spread cuts over the second half of the bars, out of step with longer bars, and add the warm-ups.
+
+    Cuts at equal distances may all fall on the last minute of an hour, where a feature from hourly bars
+    that is stamped too early shows nothing: each of these lies one bar further from its place. A
+    value filled from later bars is found only where values are missing: right after the start
+    and after the first and the last gap.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        `open_time`, of one or several symbols.
+    n_cuts : int
+        Cuts that are spread, at least 1.
+    interval : str
+        Length of a bar.
+
+    Returns
+    -------
+    list of int
+        Positions among the distinct open times, ascending; at most three more than `n_cuts`. The very
+        last bar is not among them: it has no future to leak from.
+
+    Raises
+    ------
+    InputError
+        With fewer than 2 distinct open times or no cut.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024", periods=101, freq="h", tz="UTC")})
+    >>> revealing_cuts(bars, 3, interval="1h")
+    [8, 50, 73, 97]
+    >>> revealing_cuts(bars.drop(index=range(20, 30)), 1, interval="1h")
+    [8, 20, 45]
+    """
+    open_times = pd.DataFrame({"open_time": np.sort(bars["open_time"].unique())})
+    last = len(open_times) - 2
+    if last < 0 or n_cuts < 1:
+        raise bad_input("bars and n_cuts", "at least 2 times and 1 cut", (last + 2, n_cuts), "load more bars")
+    spread = np.linspace(len(open_times) // 2, last, n_cuts).astype(int) - np.arange(n_cuts)
+    gaps = gap_positions(open_times, interval)
+    return sorted(
+        {max(0, int(cut)) for cut in (*spread, min(EARLY, last), *gaps[:1], *gaps[-1:]) if cut <= last}
+    )
+
+
+def stored_first(function: Function, stored: pd.DataFrame, bars: pd.DataFrame) -> Function:
+    """Make a function that gives the stored table for all bars and computes it for fewer.
+
+    What `check_prefix_invariance` then compares at a cut is the table that models read, not what the
+    function would give: a table that was put together by position differs from it.
+
+    Parameters
+    ----------
+    function : callable
+        From bars to a keyed table.
+    stored : DataFrame
+        The table as it was written, of all bars.
+    bars : DataFrame
+        All bars.
+
+    Returns
+    -------
+    callable
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024", periods=3, freq="h", tz="UTC")})
+    >>> stored_first(lambda some: some.iloc[:0], bars.assign(x=1), bars)(bars)["x"].tolist()
+    [1, 1, 1]
+    """
+    return lambda some: stored if len(some) == len(bars) else function(some)
