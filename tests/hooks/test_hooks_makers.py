@@ -152,6 +152,37 @@ def test_a_file_that_an_option_names_counts_by_content(tmp_path):
     assert makers(catalog, options, graph).reason("raw") == "content of the file that path names"
 
 
+def match(tables, scale):
+    return tables * scale
+
+
+def score(one, other):
+    return [one, other]
+
+
+def test_each_judged_table_is_a_trial_whatever_it_is_judged_with_and_baselines_are_none_of_them(tmp_path):
+    nodes = [
+        node(bring, ["params:path"], "tables", name="bring_judged"),
+        node(match, ["tables", "params:base"], "judged", name="match"),
+        node(keep, "tables", "predictions_majority", name="keep"),
+        node(score, ["judged", "predictions_majority"], "model_scores", name="score"),
+    ]
+    graph = Pipeline(nodes, namespace="judge", parameters={"params:path", "params:base"})
+    paths = [tmp_path / f"{name}.csv" for name in "abc"]
+    for number, path in enumerate(paths):
+        path.write_text(str(number // 2))  # a and b are one table under two names
+
+    def tried(*files, **options):
+        path = "+".join(map(str, files))
+        return makers(catalog_in(tmp_path), {"path": path, **options}, graph).tried("judge")
+
+    alone, beside = tried(paths[0]), tried(paths[1], paths[2])
+    assert (len(alone), len(beside)) == (2, 3)
+    assert len({*alone.values(), *beside.values()}) == 3
+    assert alone["judge.predictions_majority"] == beside["judge.predictions_majority"]
+    assert len({*alone.values(), *tried(paths[0], base=5).values()}) == 3
+
+
 def test_what_lives_in_memory_is_made_again_for_who_needs_it(tmp_path):
     catalog = catalog_in(tmp_path, memory=["raw"])
     run(catalog)

@@ -27,14 +27,18 @@ trigger:
   power: {n_surrogates: 1, n_injections: 1, strengths: [0.3], n_jobs: 1}
   backtest: {n_random: 20}
 """
-# What a hook puts into the catalog.
-PROVENANCE = {
-    "started": "2024-01-01T00:00:00+00:00",
-    "revision": "abc1234",
-    "command": "kedro run",
-    "env": "local",
-    "options": {},
-}
+
+
+@pytest.fixture(scope="session")
+def provenance() -> dict[str, Any]:
+    """What a hook puts into the catalog."""
+    return {
+        "started": "2024-01-01T00:00:00+00:00",
+        "revision": "abc1234",
+        "command": "kedro run",
+        "env": "local",
+        "options": {},
+    }
 
 
 @pytest.fixture(scope="session")
@@ -45,12 +49,12 @@ def parameters(registered, load_config) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def made(registered, parameters) -> Callable[[str], Any]:
+def made(registered, parameters, provenance) -> Callable[[str], Any]:
     """Return a function: name of a dataset of the recipe -> its data, made when first asked for."""
     recipe: Pipeline = registered["trigger"]
     producers = {output: node for node in recipe.nodes for output in node.outputs}
     known: dict[str, Any] = {
-        "provenance": PROVENANCE,
+        "provenance": provenance,
         "trigger.features_tda_blocks": NoStore(),
         "trigger.tried": TrackedTrials("trigger", tracked=False),
     }

@@ -30,8 +30,12 @@ class Ledger:
         self.path, self.code = path, code
         self.known: dict[tuple[str, str], Result] = {}
         if path.exists():
-            for line in path.read_text().splitlines():
+            text = path.read_text()
+            for line in text.splitlines():
                 self._take(line)
+            if text and not text.endswith("\n"):  # what comes next begins a line of its own
+                with path.open("a") as file:
+                    file.write("\n")
 
     def _take(self, line: str) -> None:
         try:

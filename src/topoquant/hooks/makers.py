@@ -119,18 +119,27 @@ class Makers:
         return {**found, f"wiring of {node.name}": digest_of([node._inputs, node._outputs])}
 
     def tried(self, recipe: str) -> dict[str, str]:
-        """Return the predictions that a recipe scores, each with the fingerprint of all its options."""
-        scored = self.by_output.get(f"{recipe}.model_scores")
-        names = [] if scored is None else scored.inputs
-        return {
-            name: digest_of(self._options_of_line(name))
-            for name in sorted(names)
-            if name.startswith((f"{recipe}.predictions_", f"{recipe}.judged"))
-        }
+        """Return the predictions that a recipe scores, each with the fingerprint of all its options.
 
-    def _options_of_line(self, dataset: str) -> dict[str, Any]:
-        """Return the options of everything a dataset is made of, and the files that others brought."""
+        Tables that others brought are one prediction each, the same one under any name and in any company.
+        """
+        scored = self.by_output.get(f"{recipe}.model_scores")
+        found: dict[str, str] = {}
+        for name in sorted([] if scored is None else scored.inputs):
+            if name.startswith(f"{recipe}.predictions_"):
+                found[name] = digest_of(self._options_of_line(name)[0])
+            elif name == f"{recipe}.judged":
+                options, tables = self._options_of_line(name)
+                found |= {
+                    f"{name} ({table})": digest_of({**options, "table": content})
+                    for table, content in tables.items()
+                }
+        return found
+
+    def _options_of_line(self, dataset: str) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the options of everything a dataset is made of, and the content of files others brought."""
         found: dict[str, Any] = {}
+        brought: dict[str, str] = {}
         todo, seen = [dataset], set()
         while todo:
             node = self.by_output.get(todo.pop())
@@ -142,8 +151,8 @@ class Makers:
             found |= {name: value for name, value in options.items() if not WHERE_FROM.fullmatch(name)}
             if "ingest" not in node.tags:
                 files = _named_files(options).items()
-                found |= {name: content_of(path).digest for name, path in files if path.exists()}
-        return found
+                brought |= {name: content_of(path).digest for name, path in files if path.exists()}
+        return found, brought
 
     def reason(self, dataset: str) -> str | None:
         """Say why a stored dataset is stale; None for a fresh one, and for one that no node makes."""

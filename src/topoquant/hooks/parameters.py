@@ -36,12 +36,13 @@ class ParameterHooks:
     def after_context_created(self, context: KedroContext) -> None:
         """Refuse unknown switches, bad options and a device that is not there."""
         _refuse_environment(context)
-        # In this order: the last loader made is the one that `${globals:...}` asks from here on.
-        base = _declared(context, context.config_loader.base_env)
-        declared = _declared(context, context.env)
-        for name, _ in flatten(context.config_loader.runtime_params or {}):
-            if not _is_open(name, base):
-                _refuse_unknown(name, declared)
+        if typed := [name for name, _ in flatten(context.config_loader.runtime_params or {})]:
+            # In this order: the last loader made is the one that `${globals:...}` asks from here on.
+            base = _declared(context, context.config_loader.base_env)
+            declared = _declared(context, context.env)
+            for name in typed:
+                if not _is_open(name, base):
+                    _refuse_unknown(name, declared)
         try:
             parameters = context.params
         except ParameterValidationError as error:

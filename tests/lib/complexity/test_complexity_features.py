@@ -56,6 +56,20 @@ def test_no_column_changes_when_the_future_is_cut_off(minutes, quarters, interva
     pd.testing.assert_frame_equal(other.iloc[:30], whole.iloc[:30])
 
 
+def test_a_decision_without_its_finer_bar_is_empty(minutes, quarters, small):
+    time = quarters["open_time"].iloc[9] + pd.Timedelta("15min")
+    holed = minutes[minutes["open_time"] != time - pd.Timedelta("1min")].reset_index(drop=True)
+    table = complexity_features(quarters, small(), interval="15m", finer=holed)
+    assert table.iloc[9, 2:].isna().all()
+    assert table.iloc[20, 2:].notna().all()
+
+
+def test_finer_bars_that_fill_no_bar_of_the_interval_leave_every_row_empty(minutes, quarters, small):
+    table = complexity_features(quarters, small(interval="5m"), interval="15m", finer=minutes.iloc[1:4])
+    assert len(table) == len(quarters)
+    assert table.iloc[:, 2:].isna().all(axis=None)
+
+
 def test_a_row_is_that_of_the_last_finer_bars(minutes, quarters, small):
     options = small(series=["log_price"], interval="5m", sample_tolerance=1.5)
     table = complexity_features(quarters, options, interval="15m", finer=minutes)

@@ -6,13 +6,24 @@ import pytest
 
 from topoquant.lib.bars import synthetic_bars
 from topoquant.lib.judge import (
+    Study,
     bring_table,
     check_fitted_rows,
     check_known_bars,
     check_own_columns,
     check_score_drift,
+    check_tables,
+    match_table,
+    stack_tables,
 )
+from topoquant.lib.sampling import SplitOptions
+from topoquant.lib.validity import AuditOptions, Question
 
+SPLIT = SplitOptions(train=0.7, val=0.15, n_folds=3, embargo=None)
+AUDIT = AuditOptions(
+    n_cuts=3, n_target_cuts=24, max_rate_ratio=1.5, drift_alarm=0.25, n_adversarial_blocks=6,
+    n_blindness_rows=600, n_overfitting_blocks=10,
+)  # fmt: skip
 ASKED = {"interval": "15m", "horizon": 4, "block": 96, "seed": 0, "name": "table"}
 
 
@@ -39,6 +50,13 @@ def test_rows_the_table_calls_train_must_not_meet_a_judged_one(study, notebook, 
     )
 
 
+def test_words_for_sets_that_nobody_knows_warn(study, notebook, read_as):
+    sets = study.splits[["time", "set"]].replace({"set": {"train": "in-sample", "val": "training"}})
+    rows = rows_of(notebook.merge(sets, on="time"), study, read_as())
+    check = check_fitted_rows(rows, study.splits, name="table")
+    assert (check.status, "in-sample, training" in check.finding) == ("warning", True)
+
+
 def test_the_brute_force_count_of_met_rows_agrees(study, notebook, read_as):
     generator = np.random.default_rng(0)
     rows = rows_of(notebook.assign(set=generator.choice(["train", "test"], len(notebook))), study, read_as())
@@ -58,6 +76,19 @@ def test_labels_of_its_own_show_by_how_many_bars_a_table_is_off(study, notebook,
     check = check_own_columns(rows, study.development, study.splits, interval="15m", name="table")
     assert check.status == status
     assert check.numbers[f"agreement_at_{-bars:+d}"] == 1.0
+
+
+@pytest.mark.parametrize("rate", [0.5, 0.02, 0.002])
+def test_a_rare_label_that_is_one_bar_off_is_a_leak(study, rate):
+    # Events of eight bars: moved by one bar, two labels of each change, and these are few of all rows.
+    begins = np.random.default_rng(0).random(len(study.splits)) < rate / 8
+    label = np.convolve(begins, np.ones(8))[: len(begins)] > 0
+    targets = study.splits.assign(label=label.astype(float))
+    rows = targets[["symbol", "time", "label"]]
+    early = rows.assign(time=rows["time"] - pd.Timedelta("15min"))
+    asked = (targets, study.splits)
+    assert check_own_columns(rows, *asked, interval="15m", name="table").status == "ok"
+    assert check_own_columns(early, *asked, interval="15m", name="table").status == "leak"
 
 
 def test_labels_of_another_target_warn(study, notebook, read_as):
@@ -101,6 +132,28 @@ def test_a_score_that_is_its_own_label_is_flagged():
     )
     check = check_known_bars(rows, bars, **ASKED)
     assert "4 bars early" in check.finding
+
+
+def test_rows_a_table_was_fitted_on_say_nothing_of_what_its_judged_rows_know(study, notebook, read_as):
+    outcome = np.log(study.bars["close"].shift(-4) / study.bars["open"].shift(-1)).fillna(0.0)
+    noise = np.random.default_rng(0).normal(size=len(outcome))
+    own = study.splits["set"].isin(["train", "purged", "embargoed"])
+    learned = notebook.assign(score=outcome.where(own, noise), set=own.map({True: "train", False: "test"}))
+    statuses = {}
+    for name, table in {"learned": learned, "told": learned.assign(score=outcome)}.items():
+        rows, record = bring_table(table, study.bars, read_as(), interval="15m", name=name)
+        made, record = match_table(rows, record, study.splits, study.development, read_as())
+        found = check_tables(
+            stack_tables({name: rows}), {name: made}, [record],
+            Study(
+                bars=study.bars, splits=study.splits, targets=study.development,
+                label_summary={"rate": {"train": 0.5}, "n": {}},
+            ),
+            Question(side="direction", horizon=4, interval="15m", cost=0.0, seed=0),
+            split=SPLIT, audit=AUDIT,
+        )  # fmt: skip
+        statuses[name] = next(check.status for check in found if check.name == f"known bars, {name}")
+    assert statuses == {"learned": "ok", "told": "warning"}
 
 
 def test_a_prediction_that_moves_away_from_val_warns():

@@ -7,17 +7,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import rankdata
 
+from topoquant.lib.ensemble import second_half_rows
 from topoquant.lib.errors import InputError
 from topoquant.lib.judge import (
     bring_table,
+    bring_tables,
+    choose_table,
     common_times,
     logits_of,
     match_table,
+    match_tables,
     split_judged_rows,
     stack_tables,
     unstack_tables,
 )
 from topoquant.lib.sampling import SplitOptions
+
+SPLIT = SplitOptions(train=0.7, val=0.15, n_folds=3, embargo=None)
 
 
 def matched(table, study, options):
@@ -44,6 +50,23 @@ def test_no_test_target_moves_a_prediction(study, notebook, read_as):
     rows, record = bring_table(notebook, study.bars, read_as(), interval="15m", name="table")
     again, _ = match_table(rows, record, study.splits, scrambled, read_as())
     pd.testing.assert_frame_equal(made, again)
+
+
+def test_no_score_is_calibrated_on_rows_that_the_operating_point_is_chosen_on(study, notebook, read_as):
+    val = study.splits.loc[study.splits["set"] == "val", "time"]
+    part = notebook.loc[(notebook["time"] <= val.median()) | (notebook["time"] > val.max())]
+    tables, records = bring_tables({"whole": notebook, "part": part}, study.bars, read_as(), interval="15m")
+
+    def predictions(targets):
+        stacked, _ = match_tables(tables, records, study.splits, targets, read_as())
+        own = unstack_tables(stacked)
+        blind = {"majority": own["whole"].assign(logit_label=0.0, p_label=0.5)}
+        return choose_table(own, blind, targets, SPLIT, interval="15m", horizon=4).predictions
+
+    made = predictions(study.development)
+    later = study.development["time"].isin(second_half_rows(made)["time"])
+    flipped = study.development.assign(label=(study.development["label"] != later).astype(float))
+    pd.testing.assert_frame_equal(predictions(flipped), made)
 
 
 def test_a_probability_is_left_as_it_is(study, notebook, read_as):

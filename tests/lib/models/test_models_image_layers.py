@@ -69,6 +69,18 @@ def test_markov_layer_is_the_definition(size, n_states):
         np.testing.assert_allclose(fields[:, k], expected, atol=1e-6)
 
 
+@pytest.mark.parametrize("size", [64, 30, 12])
+def test_values_on_a_grid_have_the_states_of_the_definition(size):
+    """Interpolated ticks, and volumes of any size, lie on an edge but for rounding: it must be the same."""
+    rng = np.random.default_rng(0)
+    ticks = (60_000 + np.cumsum(rng.normal(size=(1_500, 15)), axis=1)).round(2)
+    volumes = np.exp(rng.normal(0, 8, (300, 15))) * (rng.random((300, 15)) > 0.3)
+    for windows in (ticks, volumes):
+        fields = MarkovLayer((15,), size=size, n_states=8)(torch.from_numpy(windows)).numpy()[:, 0]
+        expected = markov_transition_field(windows, size=size, n_states=8)
+        np.testing.assert_allclose(fields, expected, atol=1e-6)
+
+
 @pytest.mark.parametrize("scaling", ["window", "volatility"])
 @pytest.mark.parametrize("size", [64, 12])
 def test_recurrence_layer_is_the_definition(size, scaling):

@@ -1,5 +1,6 @@
 """Everything fitted is blind to test bars, and where it is not, the check names what has seen them."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,7 @@ from topoquant.lib.indicators import BlindOptions, IndicatorOptions
 from topoquant.lib.labeling import TriggerOptions
 from topoquant.lib.models import LightGBMOptions, LogisticOptions
 from topoquant.lib.sampling import SplitOptions, samples_from_arrays
-from topoquant.lib.training import BlindFitOptions, FastPathOptions, blindness, fit_fingerprints
+from topoquant.lib.training import BlindFitOptions, FastPathOptions, blindness, fit_fingerprints, member
 from topoquant.lib.training.facts import training_facts
 from topoquant.lib.validity import (
     CalibrationOptions,
@@ -104,6 +105,31 @@ def test_what_has_seen_test_bars_is_named(bars, monkeypatch, name, leak, seen):
     assert check.status == "leak"
     assert seen <= set(check.numbers["changed"])
     assert "splits" not in check.numbers["changed"]
+
+
+def scaled_by_all(values):
+    return (values - np.nanmean(values, axis=0)) / np.maximum(np.nanstd(values, axis=0), 1e-9)
+
+
+def least_spread_left_out(values):
+    spread = np.nanstd(values, axis=0) / np.maximum(np.nanmean(np.abs(values), axis=0), 1e-9)
+    return np.where(spread > spread.min(), values, 0.0)
+
+
+@pytest.mark.parametrize("wrong", [scaled_by_all, least_spread_left_out])
+def test_fits_of_a_run_that_look_at_test_rows_are_named(bars, monkeypatch, wrong):
+    honest = member.fit_folds
+
+    def fit_folds(model, samples, *asked, **more):
+        inputs = {"static": samples.static, "sequence": samples.sequence}
+        made = {name: wrong(values) for name, values in inputs.items() if values is not None}
+        return honest(model, replace(samples, **made), *asked, **more)
+
+    monkeypatch.setattr(member, "fit_folds", fit_folds)
+    check = check_blindness(partial(fit_fingerprints, bars, options=options(), seed=0))
+    assert check.status == "leak"
+    assert {"lightgbm", "logistic", "out_of_fold"} & set(check.numbers["changed"])
+    assert not {"splits", "target"} & set(check.numbers["changed"])
 
 
 def test_garbage_is_bars_again_and_leaves_the_rest(bars):

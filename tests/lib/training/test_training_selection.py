@@ -195,6 +195,25 @@ def test_every_fold_chooses_for_itself_and_garbage_in_test_rows_changes_nothing(
     assert folded[0].record["n_features"] == 2
 
 
+def test_what_is_held_out_has_no_say_in_the_columns_that_predict_it():
+    samples = draw(400)
+    held_out = (samples.rows["fold"] == 0).to_numpy()
+    # In the rows held out, channel 0 says it all: a choice that saw their labels would take it.
+    label = samples.targets["label"].to_numpy(copy=True)
+    label[held_out] = samples.sequence[samples.end[held_out], 0] > 0
+    folded = [
+        fit_folds(
+            model_of("logistic", part), part, fold_rows(part.rows, embargo=pd.Timedelta(0)), None,
+            seed=1, selection=replace(OPTIONS, n_features=1),
+        )
+        for part in (samples, replace(samples, targets=samples.targets.assign(label=label)))
+    ]  # fmt: skip
+    assert folded[1].final.selection.channel_names == ("c0",)
+    predicted = [one.predictions[one.predictions["fold"] == 0] for one in folded]
+    assert len(predicted[0]) == held_out.sum()
+    assert predicted[0].equals(predicted[1])
+
+
 def test_without_a_choice_a_fit_has_the_files_it_always_had():
     samples = draw().of_set("train")
     model = model_of("logistic", samples)

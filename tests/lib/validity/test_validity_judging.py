@@ -1,7 +1,7 @@
 """All predictions by the same rules, on the same rows."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
@@ -9,11 +9,14 @@ import pytest
 from scipy.special import expit
 
 from topoquant.lib.validity import (
+    Check,
     Question,
+    annual_sharpe,
     decide_verdict,
     gather_evidence,
     member_timing_return,
     next_open_returns,
+    reach_verdict,
     score_members,
     sharpe_ratio,
 )
@@ -68,3 +71,26 @@ def test_a_val_set_shorter_than_two_blocks_shows_nothing_and_stays_valid_json():
     assert evidence.baseline is None
     assert evidence.baseline_gain_lower is None
     json.dumps([asdict(evidence), decide_verdict([], evidence).to_dict()], allow_nan=False)
+
+
+def test_the_verdict_follows_from_the_evidence_of_the_one_named_and_from_findings():
+    bars, targets, tables = make_study()
+    scores, evidence, sharpe = gather(bars, targets, tables)
+    asked = {"naive": "majority", "baselines": ["majority", "logistic"]}
+    verdict, record = reach_verdict("ensemble", scores, tables, targets, bars, QUESTION, findings=[], **asked)
+    assert verdict == decide_verdict([], evidence).to_dict()
+    assert record == sharpe.to_dict() | {"sharpe_annual": pytest.approx(annual_sharpe(sharpe.sharpe, "15m"))}
+    leak = Check("out of fold", "leak", "a row was fitted on", {}, "members").to_dict()
+    verdict, _ = reach_verdict("ensemble", scores, tables, targets, bars, QUESTION, findings=[leak], **asked)
+    assert verdict["word"] == "leak"
+
+
+def test_without_a_side_there_is_no_sharpe_ratio():
+    bars, targets, tables = make_study()
+    both = replace(QUESTION, side="both")
+    roles = dict.fromkeys(tables, "baseline")
+    scores = score_members(tables, targets, bars, both, naive="majority", roles=roles)
+    _, record = reach_verdict(
+        "ensemble", scores, tables, targets, bars, both, naive="majority", baselines=[], findings=[]
+    )
+    assert record == {}

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from topoquant.lib.bars import row_keys
 from topoquant.pipelines.report.pipeline import FINDINGS
 
 
@@ -20,7 +21,7 @@ def test_power_says_what_could_have_been_found(made):
 
 
 def test_columns_of_other_coins_and_macro_series_are_recomputed_too(made, parameters):
-    from topoquant.pipelines.audit.nodes import check_tabular
+    from topoquant.pipelines.audit.feature_nodes import check_tabular
     from topoquant.pipelines.features_tabular.nodes import make_tabular_features
 
     bars, recipe = made("bars"), parameters["trigger"]
@@ -74,3 +75,32 @@ def test_adversarial_validation_says_when_there_are_too_few_rows(made):
     (found,) = made("findings_adversarial")
     assert found["status"] == "warning"
     assert "not tested" in found["finding"]
+
+
+@pytest.mark.parametrize("beside", ["references", "macro", "fine_bars"])
+def test_what_stands_beside_the_bars_ends_at_the_cut_too(made, parameters, monkeypatch, beside):
+    """A column that holds the last value there is, whatever the row, is a leak."""
+    from topoquant.pipelines.audit import feature_nodes as nodes
+
+    def last_value(bars, table, interval):
+        return row_keys(bars, interval).assign(last=table.iloc[-1, -1])
+
+    def peek_tabular(bars, *, options, interval, **tables):
+        return last_value(bars, tables[beside], interval)
+
+    def peek_complexity(bars, known, options, *, interval):
+        return last_value(bars, known, interval)
+
+    monkeypatch.setattr(nodes, "indicators", peek_tabular)
+    monkeypatch.setattr(nodes, "complexity_of_symbols", peek_complexity)
+    bars, recipe = made("bars"), parameters["trigger"]
+    other = bars.assign(number=np.arange(len(bars)))
+    macro = pd.DataFrame({"name": "dxy", "available_at": bars["open_time"], "value": other["number"]})
+    asked = replace(recipe["audit"], n_cuts=2)
+    if beside == "fine_bars":
+        found = nodes.check_complexity(bars, other, recipe["market"], recipe["features_complexity"], asked)
+    else:
+        stored = last_value(bars, {"references": other, "macro": macro}[beside], recipe["market"].interval)
+        options = (recipe["market"], recipe["features_tabular"], recipe["features_blind"], asked)
+        found = nodes.check_tabular(bars, stored, other, macro, *options)
+    assert found[0]["status"] == "leak"

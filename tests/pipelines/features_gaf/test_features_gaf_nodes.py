@@ -9,7 +9,7 @@ import pytest
 from topoquant.lib.bars import MarketOptions
 from topoquant.lib.imaging import ImageOptions
 from topoquant.lib.validity import AuditOptions
-from topoquant.pipelines.audit.nodes import check_images
+from topoquant.pipelines.audit.feature_nodes import check_images
 from topoquant.pipelines.features_gaf.nodes import look_at_images, make_image_windows
 from topoquant.schemas import KEYS
 

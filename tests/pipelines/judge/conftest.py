@@ -23,13 +23,6 @@ SMALL = {
     "power": {"n_surrogates": 0, "n_injections": 0, "strengths": [0.3], "n_jobs": 1},
     "backtest": {"n_random": 20},
 }
-PROVENANCE = {
-    "started": "2024-01-01T00:00:00+00:00",
-    "revision": "abc1234",
-    "command": "kedro run",
-    "env": "local",
-    "options": {},
-}
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +39,7 @@ def scored(bars) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def judge(registered, load_config) -> Callable[..., dict[str, Any]]:
+def judge(registered, load_config, provenance) -> Callable[..., dict[str, Any]]:
     """Return a function: path, name of the judge, its options -> every dataset of the run."""
 
     def run(path: Path | str, name: str = "judge", **options: Any) -> dict[str, Any]:
@@ -59,7 +52,7 @@ def judge(registered, load_config) -> Callable[..., dict[str, Any]]:
         raw = OmegaConf.to_container(OmegaConf.merge(load_config("parameters", "local"), given))
         typed = ParameterValidator({name: registered[name]}).validate_raw_params(raw)
         tried = TrackedTrials(name, tracked=False)
-        known: dict[str, Any] = {"provenance": PROVENANCE, f"{name}.tried": tried}
+        known: dict[str, Any] = {"provenance": provenance, f"{name}.tried": tried}
         for node in registered[name].nodes:
             inputs = {
                 one: value_at(typed, one.removeprefix("params:")) if one.startswith("params:") else known[one]

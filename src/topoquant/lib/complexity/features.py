@@ -144,8 +144,10 @@ def complexity_features(
     keys = row_keys(bars, interval)
     decisions = stamps_ns(bars) + interval_timedelta(interval).value
     known = stamps_ns(source) + interval_timedelta(length).value
-    row = np.minimum(np.searchsorted(known, decisions), len(known) - 1)
-    values = np.where((known[row] == decisions)[:, None], table[row], np.nan)
+    # A last row of nothing, for decisions without their finer bar.
+    row = np.searchsorted(known, decisions)
+    is_there = np.append(known, [0])[row] == decisions
+    values = np.where(is_there[:, None], np.vstack([table, np.full(table.shape[1], np.nan)])[row], np.nan)
     return pd.concat([keys, pd.DataFrame(values, columns=complexity_names(options))], axis=1)
 
 

@@ -91,7 +91,7 @@ def resampling_matrix(window: int, size: int) -> NDArray[np.float64]:
         for row, (start, end) in enumerate(pairwise(bounds)):
             matrix[row, start:end] = 1.0 / (end - start)
     else:
-        before, part = _places(window, size)
+        before, part = resampling_places(window, size)
         matrix[np.arange(size), before] = 1.0 - part
         matrix[np.arange(size), before + 1] = part
     matrix.flags.writeable = False  # every caller gets the same one
@@ -122,15 +122,36 @@ def resample_windows(windows: Windows, size: int) -> Windows:
     if size > window:
         series = np.empty((*windows.shape[:-1], size))
         flat = np.ascontiguousarray(windows).reshape(-1, window)
-        interpolate_windows(flat, *_places(window, size), series.reshape(-1, size))
+        interpolate_windows(flat, *resampling_places(window, size), series.reshape(-1, size))
         return series
     from_last = windows - windows[..., -1:]
     return from_last if size == window else from_last @ resampling_matrix(window, size).T
 
 
 @lru_cache(maxsize=64)
-def _places(window: int, size: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """Where among the values of a window a longer series lies: the value before, and the way to the next."""
+def resampling_places(window: int, size: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return where among the values of a window a longer series lies.
+
+    Parameters
+    ----------
+    window : int
+        Values there are, at least 2.
+    size : int
+        Values wanted, more than those.
+
+    Returns
+    -------
+    before : ndarray of int64, shape (size,)
+        The value before each, never the last.
+    part : ndarray of float64, shape (size,)
+        The share of the way from there to the next.
+
+    Examples
+    --------
+    >>> before, part = resampling_places(2, 3)
+    >>> before.tolist(), part.tolist()
+    ([0, 0, 0], [0.0, 0.5, 1.0])
+    """
     place = np.linspace(0, window - 1, size)
     before = np.minimum(place.astype(np.int64), window - 2)
     return before, place - before

@@ -2,7 +2,6 @@
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import signal
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.imaging.scaling import check_windows, resampling_matrix
@@ -46,6 +45,8 @@ def spectrogram(windows: ArrayLike, *, size: int, segment: int) -> NDArray[np.fl
     >>> int(image.mean(axis=1).argmax())
     7
     """
+    from scipy import signal  # noqa: PLC0415 - a heavy import that few callers need
+
     values = check_windows(windows)
     if not 2 <= segment < values.shape[-1]:
         raise bad_input("segment", f"in [2, {values.shape[-1]})", segment, "shorten it")
@@ -54,7 +55,7 @@ def spectrogram(windows: ArrayLike, *, size: int, segment: int) -> NDArray[np.fl
     scaled = from_last / np.where(largest == 0, 1.0, largest)
     power = signal.spectrogram(scaled, window="hann", nperseg=segment, noverlap=segment - 1)[2]
     strongest = power.max(axis=(-2, -1), keepdims=True)
-    # A straight line's power is rounding alone: nothing below the square of it is told apart.
+    # Only a window that stands still has no power; below the square of rounding it is none.
     share = power / np.where(strongest < np.finfo(np.float64).eps ** 2, np.inf, strongest)
     level = 1.0 + 10.0 * np.log10(np.maximum(share, 10.0 ** (-DYNAMIC_RANGE / 10))) / DYNAMIC_RANGE
     rows, columns = (resampling_matrix(n, size) for n in level.shape[-2:])

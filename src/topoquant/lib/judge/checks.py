@@ -10,9 +10,10 @@ from topoquant.lib.judge.reading import KEY
 from topoquant.lib.sampling.overlap import overlapping_rows
 from topoquant.lib.validity import Check, population_stability_index
 from topoquant.lib.validity.checks import Status
-from topoquant.lib.validity.wording import short
+from topoquant.lib.validity.wording import listed, short
 
 FITTED, CHOSEN = {"train"}, {"val", "valid", "validation"}
+NEITHER = {"test", "purged", "embargoed"}
 # Agreement of two labels of one thing: prices of two sources differ in the last digit.
 SAME = 0.99
 SHIFTS = (-2, -1, 0, 1, 2)
@@ -69,7 +70,8 @@ def check_fitted_rows(rows: pd.DataFrame, splits: pd.DataFrame, *, name: str) ->
     Check
         "leak" when a row that was fitted on shares an instant of [time, t1] with a val or test row;
         "warning" where validation rows of its own are judged, where `fold` says that the rows were
-        predicted in turn, which leaves open what each fit had seen of later ones, and where it says nothing.
+        predicted in turn, which leaves open what each fit had seen of later ones, where `set` has other
+        words than train, val and test, and where it says nothing.
 
     Examples
     --------
@@ -98,6 +100,9 @@ def check_fitted_rows(rows: pd.DataFrame, splits: pd.DataFrame, *, name: str) ->
     if n_met:
         text = f"{name} was fitted on rows whose label interval meets {n_met} of {len(judged)} judged rows"
         return Check(label, "leak", text, numbers, "tables")
+    if other := sorted(set(words) - FITTED - CHOSEN - NEITHER):
+        text = f"{name} calls rows {listed(other)}: whether it was fitted on them it does not say"
+        return Check(label, "warning", text, numbers, "tables")
     if n_chosen:
         text = (
             f"{n_chosen} test rows were validation rows of {name}: what was tuned on them is judged on them"
@@ -138,7 +143,8 @@ def check_own_columns(
     >>> targets["label"] = [0.0, 0.0, 1.0, 1.0] * 10
     >>> early = targets[["symbol", "time", "label"]].assign(time=time - pd.Timedelta("1h"))
     >>> check_own_columns(early, targets, targets, interval="1h", name="a").finding
-    'the labels of a agree with 1.00 of the rows 1 bar later and with .51 of their own: its times are off'
+    'the labels of a agree with 1.00 of the rows 1 bar later and with .51 of their own, each class alike: \
+its times are off'
     """
     if "label" not in rows and "t1" not in rows:
         return None
@@ -157,9 +163,9 @@ def check_own_columns(
     if best != 0 and agreement[best] >= SAME > own:
         bars = f"{abs(best)} bar{'s' if abs(best) > 1 else ''} {'later' if best > 0 else 'earlier'}"
         text = f"the labels of {name} agree with {short(agreement[best])} of the rows {bars} and with "
-        text += f"{short(own)} of their own: its times are off"
+        text += f"{short(own)} of their own, each class alike: its times are off"
         return Check(check, "leak", text, numbers, "tables")
-    text = f"the labels of {name} agree with this target in {short(own, 3)} of the rows"
+    text = f"the labels of {name} agree with this target in {short(own, 3)} of the rows, each class alike"
     if own < SAME:
         text += ": it was made for another target"
         return Check(check, "warning", text, numbers, "tables")
@@ -185,7 +191,7 @@ def check_score_drift(predictions: pd.DataFrame, *, alarm: float, name: str) -> 
 
     Examples
     --------
-    >>> rows = pd.DataFrame({"set": ["val"] * 50 + ["test"] * 50, "logit_label": np.arange(100.0)})
+    >>> rows = pd.DataFrame({"set": ["val"] * 50 + ["test"] * 50, "logit_label": range(100)})
     >>> check_score_drift(rows, alarm=0.25, name="a").status
     'warning'
     """
@@ -207,7 +213,10 @@ def _other_t1(rows: pd.DataFrame, targets: pd.DataFrame, splits: pd.DataFrame) -
 
 
 def _agreements(rows: pd.DataFrame, known: pd.DataFrame, interval: str) -> dict[int, float]:
-    """Share of equal labels when the table's rows are moved by whole bars; none for labels that are words."""
+    """Share of equal labels when the table's rows are moved by whole bars; none for labels that are words.
+
+    Each class counts alike: of a rare label nearly all rows agree wherever they are moved.
+    """
     numbers = pd.to_numeric(rows["label"], errors="coerce")
     if numbers.isna().any():
         return {}
@@ -217,5 +226,6 @@ def _agreements(rows: pd.DataFrame, known: pd.DataFrame, interval: str) -> dict[
     for shift in SHIFTS:
         both = own.assign(time=own["time"] + shift * step).merge(known, on=KEY)
         if len(both):
-            shares[shift] = float((both["own"] == (both["label"] > 0)).mean())
+            truth = both["label"] > 0
+            shares[shift] = float((both["own"] == truth).groupby(truth).mean().mean())
     return shares

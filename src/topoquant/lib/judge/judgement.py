@@ -119,7 +119,8 @@ def judge_predictions(
     """Judge predictions by the rules our own members are judged by.
 
     The steps of the pipeline `judge`, without its backtest, its measurement of power and its report; the
-    baselines are the sign-blind ones alone.
+    baselines are the sign-blind ones alone. No log of trials is asked: the Sharpe ratio is deflated by what
+    is compared here.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def check_known_bars(
     Parameters
     ----------
     rows : DataFrame
-        `symbol`, `time`, `value`; predictions of any rows.
+        `symbol`, `time`, `value`; of judged rows, for on those it was fitted on a score knows what follows.
     bars : DataFrame
         Of one or several symbols, sorted by (symbol, open_time).
     interval : str

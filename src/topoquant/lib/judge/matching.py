@@ -26,6 +26,8 @@ def match_table(
     splits: pd.DataFrame,
     targets: pd.DataFrame,
     options: TableOptions,
+    *,
+    shared: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, Record]:
     """Make predictions, by the contract of our own, out of a table that was brought in.
 
@@ -39,6 +41,9 @@ def match_table(
         Of train and val rows; a score is calibrated on the first half of val.
     options : TableOptions
         `n_blocks`.
+    shared : DataFrame, optional
+        `symbol`, `time`, `t1`, `set` of the val rows that all tables of a run have: their halves are those
+        that table and operating point are chosen on. Those of this table when absent.
 
     Returns
     -------
@@ -67,7 +72,8 @@ def match_table(
     counts = _counts(joined, used, splits)
     _refuse_few(counts, splits, rows, name)
     logit, calibrator = logits_of(
-        used["value"].to_numpy(np.float64), str(record["scale"]), _first_half(used, targets),
+        used["value"].to_numpy(np.float64), str(record["scale"]),
+        _first_half(used, targets, used if shared is None else shared),
         n_blocks=options.n_blocks, name=name,
     )  # fmt: skip
     made = used.assign(
@@ -173,10 +179,11 @@ def _refuse_few(counts: Mapping[str, int], splits: pd.DataFrame, rows: pd.DataFr
         )
 
 
-def _first_half(used: pd.DataFrame, targets: pd.DataFrame) -> pd.DataFrame:
+def _first_half(used: pd.DataFrame, targets: pd.DataFrame, shared: pd.DataFrame) -> pd.DataFrame:
     """Rows of the first half of val, with their targets."""
-    first, _ = purged_halves(used)
-    return used.loc[first].merge(targets[[*KEY, "label", "uniqueness"]], on=KEY)
+    first, _ = purged_halves(shared)
+    rows = used.merge(shared.loc[first, KEY], on=KEY)
+    return rows.merge(targets[[*KEY, "label", "uniqueness"]], on=KEY)
 
 
 def _fingerprint(rows: pd.DataFrame) -> str:

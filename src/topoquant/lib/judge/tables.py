@@ -18,7 +18,7 @@ from topoquant.lib.judge.checks import (
 from topoquant.lib.judge.knowledge import check_known_bars
 from topoquant.lib.judge.matching import match_table, stack_tables, unstack_tables
 from topoquant.lib.judge.options import TableOptions
-from topoquant.lib.judge.reading import bring_table
+from topoquant.lib.judge.reading import KEY, bring_table
 from topoquant.lib.sampling import SplitOptions, embargo_bars
 from topoquant.lib.validity import (
     AuditOptions,
@@ -150,9 +150,12 @@ def match_tables(
         As `match_table`.
     """
     brought = unstack_tables(rows)
+    shared = splits.loc[splits["set"] == "val"]
+    for own in brought.values():
+        shared = shared.merge(own[KEY], on=KEY)
     matched = {
-        str(record["name"]): match_table(brought[str(record["name"])], record, splits, targets, options)
-        for record in records
+        name: match_table(brought[name], record, splits, targets, options, shared=shared)
+        for name, record in ((str(record["name"]), record) for record in records)
     }
     predictions = stack_tables({name: made for name, (made, _) in matched.items()})
     return predictions, [record for _, record in matched.values()]
@@ -250,8 +253,9 @@ def check_tables(
     for record in records:
         name = str(record["name"])
         own, table = brought[name], predictions[name]
+        judged = own.merge(table.loc[table["set"] != "train", KEY], on=KEY)
         known = check_known_bars(
-            own, study.bars, interval=interval, horizon=question.horizon,
+            judged, study.bars, interval=interval, horizon=question.horizon,
             block=question.block, seed=question.seed, name=name,
         )  # fmt: skip
         of_tables.append([

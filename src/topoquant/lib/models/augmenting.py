@@ -32,8 +32,8 @@ class ImageAugmentation(nn.Module):
 
     Notes
     -----
-    Draws come from torch's global generator of the device, which `fit` seeds and checkpoints. A row takes
-    nothing from another row, so nothing crosses a split.
+    Draws come from torch's global generator of the device, which `fit` seeds. A row takes nothing
+    from another row, so nothing crosses a split.
 
     Examples
     --------

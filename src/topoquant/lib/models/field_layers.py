@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from topoquant.lib.errors import bad_input
 from topoquant.lib.imaging.markov import quantile_places
 from topoquant.lib.imaging.options import Scaling
-from topoquant.lib.imaging.scaling import resampling_matrix
+from topoquant.lib.imaging.scaling import resampling_matrix, resampling_places
 from topoquant.lib.models.gramian_layer import WindowScale
 
 
@@ -59,20 +59,32 @@ class MarkovLayer(nn.Module):
         """Return the images of a batch, (B, K * V, S, S)."""
         raw_BKW = windows if windows.dim() == 3 else windows.unsqueeze(1)
         with torch.autocast(raw_BKW.device.type, enabled=False):
-            fields = [self._field(values) for values in self.scale.suffixes(raw_BKW)]
+            fields = [self._field(values) for values in self.scale.suffixes(raw_BKW, from_last=False)]
             return torch.stack(fields, 2).flatten(1, 2)
 
     def _field(self, values: Tensor) -> Tensor:
         """Return the fields of one window, (B, K, S, S)."""
         window = values.shape[-1]
-        matrix = cast(Tensor, getattr(self, f"resampling_{window}"))
-        series = values @ matrix if self.size > window else values
+        series = self._interpolated(values) if self.size > window else values
         states = torch.searchsorted(self._edges(series), series.contiguous())
         held = nn.functional.one_hot(states, self.n_states).double()
         counts = held[..., :-1, :].mT @ held[..., 1:, :]
         moves = counts / counts.sum(-1, keepdim=True).clamp(min=1.0)
+        matrix = cast(Tensor, getattr(self, f"resampling_{window}"))
         shown = matrix.mT @ held if self.size < window else held
         return (shown @ moves @ shown.mT).float()
+
+    def _interpolated(self, values: Tensor) -> Tensor:
+        """Return longer series, (B, K, S), rounded as `interpolate_windows` rounds.
+
+        On a grid of ticks values lie on the edges of states: a matrix product, which rounds in its
+        own way, would put some on the other side.
+        """
+        before, part = (
+            torch.from_numpy(one).to(values.device) for one in resampling_places(values.shape[-1], self.size)
+        )
+        from_last = values - values[..., -1:]
+        return (1.0 - part) * from_last[..., before] + part * from_last[..., before + 1]
 
     def _edges(self, series: Tensor) -> Tensor:
         """Return what divides the states, (B, K, Q - 1), as `quantile_edges`."""

@@ -41,8 +41,8 @@ class WindowScale(nn.Module):
         self.windows = tuple(windows)
         self.limit = limit if scaling == "volatility" else None
 
-    def suffixes(self, raw_BKW: Tensor) -> list[Tensor]:
-        """Return the windows in float64, from their last value: float32 prices have lost their digits."""
+    def suffixes(self, raw_BKW: Tensor, *, from_last: bool = True) -> list[Tensor]:
+        """Return the windows in float64, from their last value (float32 loses digits) or as they are."""
         if raw_BKW.shape[-1] < max(self.windows):
             raise bad_input(
                 "windows",
@@ -50,8 +50,10 @@ class WindowScale(nn.Module):
                 max(self.windows),
                 "shorten it",
             )
-        from_last = raw_BKW.double() - raw_BKW[..., -1:].double()
-        return [from_last[..., -window:] for window in self.windows]
+        values = raw_BKW.double()
+        if from_last:
+            values = values - values[..., -1:]
+        return [values[..., -window:] for window in self.windows]
 
     def half_range(self, raw_BKW: Tensor) -> Tensor | None:
         """Return half the width of the scale, (B, K), or None where each window has its own."""

@@ -11,8 +11,9 @@ from topoquant.lib.reporting.figures import (
     sheet_figure,
 )
 from topoquant.lib.reporting.front import FrontPage
-from topoquant.lib.reporting.model_table import model_table
+from topoquant.lib.reporting.model_table import model_table, with_training
 from topoquant.lib.reporting.page import build_page
+from topoquant.lib.reporting.recording import record_run
 from topoquant.lib.reporting.report import RunRecord, shown_equity, write_report, write_summary
 from topoquant.lib.reporting.sections import (
     Section,
@@ -57,6 +58,7 @@ __all__ = [
     "predicted_sentence",
     "provenance_section",
     "quality_figure",
+    "record_run",
     "report_line",
     "sheet_figure",
     "shown_equity",
@@ -65,6 +67,7 @@ __all__ = [
     "training_section",
     "verdict_lines",
     "what_would_change",
+    "with_training",
     "write_report",
     "write_summary",
 ]

@@ -1,6 +1,7 @@
 """The model table as a tidy frame, for notebooks, comparisons and figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -13,6 +14,41 @@ COLUMNS = (
     "fit_seconds",
 )
 TEXTS = ("name", "role", "note")
+# How the summary calls what is blind to the sign of every return.
+NOTES = {
+    "majority": "base rate",
+    "volatility_logistic": "sign-blind logistic",
+    "volatility_lightgbm": "sign-blind lightgbm",
+}
+
+
+def with_training(model_scores: Sequence[Record], datasets: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Add to rows of the model table how long each fit took, and what the naive one is.
+
+    Parameters
+    ----------
+    model_scores : sequence of mapping
+        Rows with name and role.
+    datasets : mapping
+        `training_<name>` of those that were fitted here; anything else is passed over.
+
+    Returns
+    -------
+    list of dict
+        The rows with `fit_seconds`, None for what was not fitted, and `note`.
+
+    Examples
+    --------
+    >>> rows = [{"name": "majority", "role": "naive"}, {"name": "ensemble", "role": "ensemble"}]
+    >>> with_training(rows, {"training_majority": {"fit_seconds": 0.1}})[0]["note"]
+    'base rate'
+    """
+    rows = []
+    for row in model_scores:
+        seconds = datasets.get(f"training_{row['name']}", {}).get("fit_seconds")
+        note = NOTES.get(row["name"], "") if row["role"] == "naive" else ""
+        rows.append({**row, "fit_seconds": seconds, "note": note})
+    return rows
 
 
 def model_table(model_scores: Sequence[Record]) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from topoquant.lib.validity.calibrators import (
     fit_calibrator,
 )
 from topoquant.lib.validity.candidates import candidate_returns, check_overfitting
-from topoquant.lib.validity.ceiling import ceiling_auc
+from topoquant.lib.validity.ceiling import ceiling_auc, known_ceiling
 from topoquant.lib.validity.checks import (
     Check,
     check_base_rates,
@@ -44,7 +44,13 @@ from topoquant.lib.validity.intervals import (
     bootstrap_mean,
     mean_replicates,
 )
-from topoquant.lib.validity.judging import Question, best_baseline, gather_evidence, score_members
+from topoquant.lib.validity.judging import (
+    Question,
+    best_baseline,
+    gather_evidence,
+    reach_verdict,
+    score_members,
+)
 from topoquant.lib.validity.key_alignment import check_key_alignment
 from topoquant.lib.validity.learnability import (
     TimingStatistics,
@@ -187,6 +193,7 @@ __all__ = [
     "holm",
     "injected",
     "join_targets",
+    "known_ceiling",
     "log_loss",
     "log_loss_gain",
     "market_fingerprint",
@@ -206,6 +213,7 @@ __all__ = [
     "position_quantiles",
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
+    "reach_verdict",
     "reliability_table",
     "revealing_cuts",
     "roc_auc",

@@ -1,5 +1,8 @@
 """The AUC that no model can beat, where the market is known."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from topoquant.lib.bars import bayes_trigger_score
@@ -41,3 +44,28 @@ def ceiling_auc(
     score = bayes_trigger_score(truth, threshold=threshold, horizon=horizon, side=side)
     known = targets[[*KEY, "label"]].merge(truth[KEY].assign(score=score), on=KEY)
     return roc_auc(known["label"], known["score"])
+
+
+def known_ceiling(truth: pd.DataFrame, targets: pd.DataFrame, target: Mapping[str, Any]) -> float | None:
+    """Score test rows by what the maker of the market knows, where that answers the kind of target.
+
+    Parameters
+    ----------
+    truth, targets : DataFrame
+        As in `ceiling_auc`.
+    target : mapping
+        What is predicted, with its `kind`.
+
+    Returns
+    -------
+    float or None
+        As `ceiling_auc` for a trigger; None for every other kind.
+
+    Examples
+    --------
+    >>> known_ceiling(pd.DataFrame(), pd.DataFrame(), {"kind": "direction"})
+    """
+    if target["kind"] != "trigger":
+        return None
+    asked = {name: target[name] for name in ("threshold", "horizon", "side")}
+    return ceiling_auc(truth, targets, **asked)

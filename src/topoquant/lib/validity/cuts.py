@@ -1,6 +1,6 @@
 """Where to cut the future off: the places at which a feature that looks ahead cannot hide."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -59,6 +59,39 @@ def revealing_cuts(bars: pd.DataFrame, n_cuts: int, *, interval: str) -> list[in
     return sorted(
         {max(0, int(cut)) for cut in (*spread, min(EARLY, last), *gaps[:1], *gaps[-1:]) if cut <= last}
     )
+
+
+def distinct_open_times(bars: pd.DataFrame, cuts: Sequence[int]) -> pd.DatetimeIndex:
+    """Return the distinct open times that cuts are positions of.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        `open_time`, of one or several symbols.
+    cuts : sequence of int
+        Positions to be used.
+
+    Returns
+    -------
+    DatetimeIndex
+        Ascending.
+
+    Raises
+    ------
+    InputError
+        If a cut lies outside the bars.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024", periods=3, freq="h", tz="UTC")})
+    >>> len(distinct_open_times(pd.concat([bars, bars]), [2]))
+    3
+    """
+    open_times = pd.DatetimeIndex(bars["open_time"].unique()).sort_values()
+    outside = [cut for cut in cuts if not 0 <= cut < len(open_times)]
+    if outside:
+        raise bad_input("cuts", f"in [0, {len(open_times)})", outside[0], "cut within the bars")
+    return open_times
 
 
 def stored_first(function: Function, stored: pd.DataFrame, bars: pd.DataFrame) -> Function:

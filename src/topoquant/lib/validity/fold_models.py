@@ -59,7 +59,8 @@ def check_fold_models(predictions: pd.DataFrame, *, name: str = "fold models") -
     if text:
         return Check(name, "leak", text, numbers, "members")
     n_models = int(train["model_hash"].nunique())
-    return Check(name, "ok", f"{n_models} models, each for the fold it was not fitted on", numbers, "members")
+    said = f"{n_models} models, each for the fold it was not fitted on"
+    return Check(name, "ok", said if n_models else "one number for every row of a fold", numbers, "members")
 
 
 def _with_several(rows: pd.DataFrame, key: str, value: str) -> list[object]:

@@ -1,6 +1,6 @@
 """All predictions of a study scored by the same rules, and the evidence the verdict rests on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,14 +9,15 @@ import pandas as pd
 
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY
+from topoquant.lib.validity.checks import Check
 from topoquant.lib.validity.learnability import log_loss_gain
 from topoquant.lib.validity.multiple_testing import with_p_values
 from topoquant.lib.validity.positions import next_open_returns
 from topoquant.lib.validity.resampling import block_length
 from topoquant.lib.validity.scoring import join_targets, member_timing_return, score_predictions
 from topoquant.lib.validity.sharpe import sharpe_ratio
-from topoquant.lib.validity.sharpe_statistics import SharpeStatistics, sharpe_statistics
-from topoquant.lib.validity.verdict import Evidence, evidence_from_score
+from topoquant.lib.validity.sharpe_statistics import SharpeStatistics, annual_sharpe, sharpe_statistics
+from topoquant.lib.validity.verdict import Evidence, decide_verdict, evidence_from_score
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +159,55 @@ def gather_evidence(
         dsr=None if sharpe is None or not np.isfinite(sharpe.dsr) else sharpe.dsr,
     )
     return evidence, sharpe
+
+
+def reach_verdict(
+    used: str,
+    scores: Sequence[Mapping[str, Any]],
+    tables: Mapping[str, pd.DataFrame],
+    targets: pd.DataFrame,
+    bars: pd.DataFrame,
+    question: Question,
+    *,
+    naive: str,
+    baselines: Iterable[str],
+    findings: Iterable[Mapping[str, Any]],
+    n_tried: int = 0,
+    progress: Progress = silent,
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Decide from the findings and the one prediction chosen on val.
+
+    Parameters
+    ----------
+    used : str
+        Name of that prediction.
+    scores : sequence of mapping
+        Of `score_members`.
+    tables, targets, bars, question, naive, n_tried, progress
+        As in `gather_evidence`.
+    baselines : iterable of str
+        Names of those tables that are baselines.
+    findings : iterable of mapping
+        Checks as dictionaries.
+
+    Returns
+    -------
+    verdict : dict
+        Of `decide_verdict`.
+    sharpe : dict
+        Of `sharpe_statistics`, with `sharpe_annual` where it is finite; empty without a side.
+    """
+    score = next(row for row in scores if row["name"] == used)
+    fitted = {name: tables[name] for name in baselines}
+    evidence, sharpe = gather_evidence(
+        score, tables, targets, bars, question,
+        naive=naive, baselines=fitted, n_tried=n_tried, progress=progress,
+    )  # fmt: skip
+    verdict = decide_verdict([Check.from_dict(one) for one in findings], evidence).to_dict()
+    record: dict[str, Any] = {} if sharpe is None else sharpe.to_dict()
+    if record.get("sharpe") is not None:
+        record["sharpe_annual"] = annual_sharpe(record["sharpe"], question.interval)
+    return verdict, record
 
 
 def _shared_rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:

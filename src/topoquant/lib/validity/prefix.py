@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from topoquant.lib.bars import infer_interval, interval_timedelta
-from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.checks import Check
+from topoquant.lib.validity.cuts import distinct_open_times
 from topoquant.lib.validity.wording import listed
 
 
@@ -61,10 +61,7 @@ def check_prefix_invariance(
     '1 of 1 columns change when the future is cut off: mean (at 1 of 1 cuts, first 2024-01-01 05:00:00+00:00)'
     """
     interval = interval or infer_interval(bars)
-    open_times = pd.DatetimeIndex(bars["open_time"].unique()).sort_values()
-    outside = [cut for cut in cuts if not 0 <= cut < len(open_times)]
-    if outside:
-        raise bad_input("cuts", f"in [0, {len(open_times)})", outside[0], "cut within the bars")
+    open_times = distinct_open_times(bars, cuts)
     whole = function(bars)
     columns = [column for column in whole.columns if column not in KEY]
     scale = _median_magnitude(whole[columns])

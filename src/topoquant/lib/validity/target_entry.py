@@ -7,10 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from topoquant.lib.bars import PRICE_COLUMNS, infer_interval, interval_timedelta
-from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY
 from topoquant.lib.validity.checks import Check
+from topoquant.lib.validity.cuts import distinct_open_times
 from topoquant.lib.validity.wording import listed
 
 # One way and the other, beyond any threshold: a label that counts only rises shows with the one alone.
@@ -75,10 +75,7 @@ def check_target_entry(
     """
     interval = interval or infer_interval(bars)
     step = interval_timedelta(interval)
-    open_times = pd.DatetimeIndex(bars["open_time"].unique()).sort_values()
-    outside = [cut for cut in cuts if not 0 <= cut < len(open_times)]
-    if outside:
-        raise bad_input("cuts", f"in [0, {len(open_times)})", outside[0], "cut within the bars")
+    open_times = distinct_open_times(bars, cuts)
     whole = function(bars)
     columns = [str(column) for column in whole.columns if column not in (*KEY, "t1")]
     scaled, drawn = dict.fromkeys(columns, 0), dict.fromkeys(columns, 0)

@@ -11,6 +11,7 @@ from topoquant.lib.bars import OPTIONAL_BAR_COLUMNS, PRICE_COLUMNS, infer_interv
 from topoquant.lib.errors import bad_input
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.validity.checks import Check
+from topoquant.lib.validity.cuts import distinct_open_times
 from topoquant.lib.validity.wording import listed
 
 # Standard deviation of the log factor on each bar of the other future: far beyond any threshold.
@@ -74,10 +75,7 @@ def check_target_invariance(
     """
     interval = interval or infer_interval(bars)
     step = interval_timedelta(interval)
-    open_times = pd.DatetimeIndex(bars["open_time"].unique()).sort_values()
-    outside = [cut for cut in cuts if not 0 <= cut < len(open_times)]
-    if outside:
-        raise bad_input("cuts", f"in [0, {len(open_times)})", outside[0], "cut within the bars")
+    open_times = distinct_open_times(bars, cuts)
     by_row = partial(_by_row, times=open_times + step, symbols=_symbols(bars))
     whole = by_row(function(bars))
     changes: Changes = {}

@@ -4,21 +4,23 @@ from collections.abc import Collection, Mapping
 
 from kedro.pipeline import Node, Pipeline, node
 
-from topoquant.pipelines.audit.nodes import (
-    alignment_node,
-    check_blind_fits,
+from topoquant.pipelines.audit.feature_nodes import (
     check_complexity,
     check_data,
     check_images,
+    check_tabular,
+    check_tda,
+    tell_rows_apart,
+)
+from topoquant.pipelines.audit.nodes import (
+    alignment_node,
+    check_blind_fits,
     check_permuted,
     check_rows,
-    check_tabular,
     check_target,
-    check_tda,
     flat_node,
     lineage_node,
     measure_run_power,
-    tell_rows_apart,
 )
 from topoquant.typed_nodes import typed
 
@@ -39,7 +41,8 @@ def create_pipeline(
 ) -> Pipeline:
     """Rows, features and predictions in; findings out. Test targets only warn of a moved base rate."""
     nodes = [
-        *_feature_checks(target_options),
+        *_feature_checks(),
+        *_set_comparisons(target_options),
         *_row_checks(members, baselines, target_options),
         _join_check(members, blind, target_options),
         *_trials(target_options),
@@ -57,21 +60,13 @@ def create_lineage(
     return Pipeline([node(check, None, "findings_lineage", name="check_ancestors", tags="audit")])
 
 
-def _feature_checks(target_options: type) -> list[Node]:
-    """Recompute features without the future, and compare their distributions."""
+def _feature_checks() -> list[Node]:
+    """Recompute features without the future."""
+    asked = [f"params:{name}" for name in ("market", "features_tabular", "features_blind", "audit")]
     return [
         node(
             check_tabular,
-            [
-                "bars",
-                "features_tabular",
-                "references",
-                "macro",
-                "params:market",
-                "params:features_tabular",
-                "params:features_blind",
-                "params:audit",
-            ],
+            ["bars", "features_tabular", "references", "macro", *asked],
             "findings_tabular",
             name="check_tabular",
         ),
@@ -81,6 +76,12 @@ def _feature_checks(target_options: type) -> list[Node]:
             "findings_tda",
             name="check_tda",
         ),
+    ]
+
+
+def _set_comparisons(target_options: type) -> list[Node]:
+    """Compare what train rows look like with what came after."""
+    return [
         node(
             check_data,
             ["label_summary", "splits", "features_tabular", "params:audit"],

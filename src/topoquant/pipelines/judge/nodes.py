@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from topoquant.lib.backtest import CostOptions, pool_equity
+from topoquant.lib.backtest import CostOptions
 from topoquant.lib.bars import MarketOptions
 from topoquant.lib.judge import (
     Study,
@@ -21,17 +21,13 @@ from topoquant.lib.judge import (
     unstack_tables,
 )
 from topoquant.lib.labeling import TargetOptions
-from topoquant.lib.reporting import RunRecord, write_report, write_summary
+from topoquant.lib.reporting import record_run, with_training, write_report, write_summary
 from topoquant.lib.sampling import SplitOptions
 from topoquant.lib.validity import (
     AuditOptions,
-    Check,
     Question,
-    annual_sharpe,
-    ceiling_auc,
-    decide_verdict,
-    gather_evidence,
     measure_operating_point,
+    reach_verdict,
     reliability_table,
     score_members,
 )
@@ -150,11 +146,7 @@ def score_judged_node(baselines: tuple[str, ...]) -> Callable[..., list[Record]]
         naive, progress = choices["naive"]["member"], show("score_judged")
         question = ask(market, label, costs, seed)
         rows = score_members(tables, targets, bars, question, naive=naive, roles=roles, progress=progress)
-        for row in rows:
-            record = inputs.get(f"training_{row['name']}")
-            row["fit_seconds"] = None if record is None else record["fit_seconds"]
-            row["note"] = naive.replace("_", " ") if row["role"] == "naive" else ""
-        return rows
+        return with_training(rows, inputs)
 
     return score_judged
 
@@ -176,25 +168,19 @@ def judge_node(baselines: tuple[str, ...]) -> Callable[..., tuple[Record, Record
         **inputs: Any,  # noqa: ANN401
     ) -> tuple[Record, Record]:
         """Apply the rule to the findings and to the table chosen on val."""
-        fitted = {name: inputs[f"predictions_{name}"] for name in baselines}
-        found = [one for name in inputs if name.startswith("findings_") for one in inputs[name]]
-        used = next(row for row in scores if row["name"] == choices["final"]["name"])
-        evidence, sharpe = gather_evidence(
-            used,
-            {**unstack_tables(judged), **fitted},
+        return reach_verdict(
+            choices["final"]["name"],
+            scores,
+            {**unstack_tables(judged), **{name: inputs[f"predictions_{name}"] for name in baselines}},
             development_targets,
             bars,
             ask(market, label, costs, seed),
             naive=choices["naive"]["member"],
-            baselines=fitted,
+            baselines=baselines,
+            findings=[one for name in inputs if name.startswith("findings_") for one in inputs[name]],
             n_tried=trials["n_trials"],
             progress=show("reach_judgement"),
         )
-        verdict = decide_verdict([Check.from_dict(one) for one in found], evidence).to_dict()
-        record = {} if sharpe is None else sharpe.to_dict()
-        if record.get("sharpe") is not None:
-            record["sharpe_annual"] = annual_sharpe(record["sharpe"], market.interval)
-        return verdict, record
 
     return reach_judgement
 
@@ -225,46 +211,21 @@ def compose_judgement_node(recipe: str) -> Callable[..., tuple[str, Record]]:
         source: str,
         seed: int,
         truth: pd.DataFrame,
-        equity: pd.DataFrame,
         test_targets: pd.DataFrame,
-        operating_point: Record,
-        operating_point_test: Record,
-        sharpe: Record,
-        power: Record,
-        **inputs: Any,  # noqa: ANN401
+        **datasets: Any,  # noqa: ANN401
     ) -> tuple[str, Record]:
         """Write the page and the last lines."""
-        groups = {
-            group: [inputs.pop(name) for name in list(inputs) if name.startswith(f"{group}_")]
-            for group in ("training", "findings")
-        }
-        run = {
-            **provenance,
-            "recipe": recipe,
-            "symbols": symbol,
-            "interval": market.interval,
-            "source": source,
-            "seed": seed,
-        }
-        record = RunRecord(
-            run=run,
-            training=groups["training"],
-            findings=[one for table in groups["findings"] for one in table],
-            operating_points={"val": operating_point, "test": operating_point_test},
-            equity=pool_equity(equity),
-            sharpe=sharpe or None,
-            power=power if power["surrogates"]["n"] else None,
-            ceiling=ceiling_of(truth, test_targets, inputs["target"]),
-            **inputs,
+        record = record_run(
+            recipe,
+            datasets,
+            provenance=provenance,
+            symbols=symbol,
+            interval=market.interval,
+            source=source,
+            seed=seed,
+            truth=truth,
+            test_targets=test_targets,
         )
         return write_report(record), write_summary(record)
 
     return compose_judgement
-
-
-def ceiling_of(truth: pd.DataFrame, test_targets: pd.DataFrame, target: Record) -> float | None:
-    """Score the maker of a known market, where what it knows answers the kind of target."""
-    if target["kind"] != "trigger":
-        return None
-    asked = {name: target[name] for name in ("threshold", "horizon", "side")}
-    return ceiling_auc(truth, test_targets, **asked)

@@ -10,40 +10,31 @@ from topoquant.lib.bars import MarketOptions
 from topoquant.lib.errors import bad_input
 from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.reporting import (
-    RunRecord,
     calibration_figure,
     equity_figure,
     loss_figure,
     model_figure,
+    record_run,
     shown_equity,
+    with_training,
     write_report,
     write_summary,
 )
 from topoquant.lib.validity import (
-    Check,
     Question,
     TrialLog,
-    annual_sharpe,
-    ceiling_auc,
     count_trials,
-    decide_verdict,
-    gather_evidence,
     market_fingerprint,
     measure_calibration,
     measure_operating_point,
     permuted_row,
+    reach_verdict,
     reliability_table,
     score_members,
 )
 from topoquant.progress import show
 
 Record = dict[str, Any]
-# How the summary calls what is blind to the sign of every return.
-NOTES = {
-    "majority": "base rate",
-    "volatility_logistic": "sign-blind logistic",
-    "volatility_lightgbm": "sign-blind lightgbm",
-}
 
 
 def score_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable[..., list[Record]]:
@@ -75,27 +66,16 @@ def score_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable
             roles=roles,
             progress=show("score_test_rows"),
         )
-        for row in rows:
-            record = inputs.get(f"training_{row['name']}")
-            row["fit_seconds"] = None if record is None else record["fit_seconds"]
-            row["note"] = NOTES.get(row["name"], "") if row["role"] == "naive" else ""
-        return [*rows, permuted_row(permuted)]
+        return [*with_training(rows, inputs), permuted_row(permuted)]
 
     return score_test_rows
 
 
 def ask(market: MarketOptions, label: TargetOptions, costs: CostOptions, seed: int) -> Question:
     """Say what is asked of every prediction."""
-    cost = costs.fee + costs.slippage
-    return Question(side=label.side, horizon=label.horizon, interval=market.interval, cost=cost, seed=seed)
-
-
-def ceiling_of(truth: pd.DataFrame, test_targets: pd.DataFrame, target: Record) -> float | None:
-    """Score the maker of a known market, where what it knows answers the kind of target."""
-    if target["kind"] != "trigger":
-        return None
-    asked = {name: target[name] for name in ("threshold", "horizon", "side")}
-    return ceiling_auc(truth, test_targets, **asked)
+    return Question(
+        side=label.side, horizon=label.horizon, interval=market.interval, cost=costs.cost, seed=seed
+    )
 
 
 def count_tried(bars: pd.DataFrame, splits: pd.DataFrame, scores: list[Record], tried: TrialLog) -> Record:
@@ -109,7 +89,7 @@ def verdict_node(
 ) -> Callable[..., tuple[Record, Record]]:
     """Return the node function for a recipe's members."""
 
-    def reach_verdict(
+    def decide(
         bars: pd.DataFrame,
         development_targets: pd.DataFrame,
         scores: list[Record],
@@ -122,31 +102,21 @@ def verdict_node(
         **inputs: Any,  # noqa: ANN401
     ) -> tuple[Record, Record]:
         """Apply the rule to the findings and to the one prediction chosen on val."""
-        tables = {name: inputs[f"predictions_{name}"] for name in (*members, *baselines, "ensemble")}
-        checks = [
-            Check.from_dict(one) for name in inputs if name.startswith("findings_") for one in inputs[name]
-        ]
-        used = next(row for row in scores if row["name"] == "ensemble")
-        evidence, sharpe = gather_evidence(
-            used,
-            tables,
+        return reach_verdict(
+            "ensemble",
+            scores,
+            {name: inputs[f"predictions_{name}"] for name in (*members, *baselines, "ensemble")},
             development_targets,
             bars,
             ask(market, label, costs, seed),
             naive=choices["naive"]["member"],
-            baselines={name: tables[name] for name in baselines},
+            baselines=baselines,
+            findings=[one for name in inputs if name.startswith("findings_") for one in inputs[name]],
             n_tried=trials["n_trials"],
             progress=show("reach_verdict"),
         )
-        verdict = decide_verdict(checks, evidence).to_dict()
-        if sharpe is None:
-            return verdict, {}
-        record = sharpe.to_dict()
-        if record["sharpe"] is not None:
-            record["sharpe_annual"] = annual_sharpe(record["sharpe"], market.interval)
-        return verdict, record
 
-    return reach_verdict
+    return decide
 
 
 def compare_calibration(
@@ -192,38 +162,20 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
         source: str,
         seed: int,
         truth: pd.DataFrame,
-        equity: pd.DataFrame,
         test_targets: pd.DataFrame,
-        operating_point: Record,
-        operating_point_test: Record,
-        calibrator: Record,
-        calibration_test: Record,
-        sharpe: Record,
-        **inputs: Any,  # noqa: ANN401
+        **datasets: Any,  # noqa: ANN401
     ) -> tuple[str, Record]:
         """Write the page and the last lines."""
-        groups = {
-            group: [inputs.pop(name) for name in list(inputs) if name.startswith(f"{group}_")]
-            for group in ("training", "findings")
-        }
-        run = {
-            **provenance,
-            "recipe": recipe,
-            "symbols": symbol,
-            "interval": market.interval,
-            "source": source,
-            "seed": seed,
-        }
-        record = RunRecord(
-            run=run,
-            training=groups["training"],
-            findings=[one for table in groups["findings"] for one in table],
-            operating_points={"val": operating_point, "test": operating_point_test},
-            calibration={**calibrator, "test": calibration_test},
-            equity=pool_equity(equity),
-            sharpe=sharpe or None,
-            ceiling=ceiling_of(truth, test_targets, inputs["target"]),
-            **inputs,
+        record = record_run(
+            recipe,
+            datasets,
+            provenance=provenance,
+            symbols=symbol,
+            interval=market.interval,
+            source=source,
+            seed=seed,
+            truth=truth,
+            test_targets=test_targets,
         )
         return write_report(record), write_summary(record)
 
