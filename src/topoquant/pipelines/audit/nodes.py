@@ -145,10 +145,10 @@ def alignment_node(members: tuple[str, ...], blind: tuple[str, ...]) -> Callable
 
 def lineage_node(
     parents: Mapping[str, Collection[str]], fitted: Collection[str], test_names: Collection[str]
-) -> Callable[[], Findings]:
+) -> Callable[[pd.DataFrame], Findings]:
     """Return the node function for a recipe's own graph, which is known when the registry is built."""
 
-    def check_ancestors() -> Findings:
+    def check_ancestors(splits: pd.DataFrame) -> Findings:  # noqa: ARG001 (a refused run writes nothing)
         """Look for a way from anything fitted back to test targets."""
         return [check_lineage(parents, fitted, test_names).to_dict()]
 

@@ -57,7 +57,7 @@ def create_lineage(
 ) -> Pipeline:
     """Build the check of a recipe's own graph, given as the inputs of what makes each dataset."""
     check = lineage_node(parents, fitted, test_names)
-    return Pipeline([node(check, None, "findings_lineage", name="check_ancestors", tags="audit")])
+    return Pipeline([node(check, "splits", "findings_lineage", name="check_ancestors", tags="audit")])
 
 
 def _feature_checks() -> list[Node]:
