@@ -20,7 +20,7 @@ SWITCHES := $(subst $(space),$(comma),$(strip $(if $(SYMBOL),symbol=$(SYMBOL)) $
 .PHONY: help setup run test test-fast lint bench science docs viz clean
 
 help: ## print this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  options: ENV=local|cuda RECIPE=trigger SYMBOL=BTCUSDT PARAMS=source=files,path=bars.parquet PYTHON=python3.11"
 
 setup: $(STAMP) ## make .venv and install everything, pinned
@@ -30,7 +30,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "python must be 3.11 or 3.12, got none: install one, or make PYTHON=/path/to/python3.11"; exit 1; }
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt pip torch
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[binance,dask,dev,docs]'
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[binance,dask,dev,docs,onnx]'
 	@touch $@
 
 run: setup ## run a recipe: ENV, RECIPE, SYMBOL and PARAMS pass through
@@ -53,6 +53,10 @@ bench: setup peers ## hot paths beside their peers, in one run, with ratios
 
 science: setup ## the whole bar on made-up markets, resumable, into docs/science.md
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.science --jobs $(JOBS) --write
+
+.PHONY: bench-etth1
+bench-etth1: setup ## forecasts of ETTh1 (TOPOQUANT_DATA names the folder) beside published errors
+	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.etth1
 
 # Peers that do not resolve beside our stack; without them their rows are skipped and say why.
 .PHONY: peers

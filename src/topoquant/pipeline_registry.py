@@ -58,6 +58,7 @@ SWITCHES = {
         "data_root",
         "only_stale",
         "dask_address",
+        "export_onnx",
         "binance",
     )
 }

@@ -5,17 +5,20 @@ import pandera.pandas as pa
 from topoquant.lib.bars.schema import OPTIONAL_BAR_COLUMNS
 
 UTC_TIME = pa.Column("datetime64[ns, UTC]", nullable=False, coerce=True)
-PROBABILITY = pa.Column(float, pa.Check.in_range(0, 1), nullable=False)
 TOUCHED = ["lower", "time", "upper", "both"]
 SETS = ["train", "val", "test", "purged", "embargoed"]
 
 
 def _keyed(
-    columns: dict[str, pa.Column], *, strict: bool, unique: tuple[str, str] = ("symbol", "time")
+    columns: dict[str, pa.Column],
+    *,
+    strict: bool,
+    unique: tuple[str, str] = ("symbol", "time"),
+    checks: pa.Check | None = None,
 ) -> pa.DataFrameSchema:
     """Return a schema keyed by symbol and time."""
     key = {"symbol": pa.Column(str, nullable=False), unique[1]: UTC_TIME}
-    return pa.DataFrameSchema({**key, **columns}, strict=strict, unique=list(unique))
+    return pa.DataFrameSchema({**key, **columns}, checks=checks, strict=strict, unique=list(unique))
 
 
 _price = pa.Column(float, pa.Check.gt(0), nullable=False)
@@ -76,12 +79,20 @@ PREDICTIONS = _keyed(
         "target_id": pa.Column(str),
         "set": pa.Column(str, pa.Check.isin(["train", "val", "test"])),
         "fold": pa.Column(int, pa.Check.ge(-1), coerce=True),
-        "p_label": PROBABILITY,
-        "logit_label": pa.Column(float, nullable=False),
-        "value_max_pct": pa.Column(float, pa.Check.in_range(0, 1), required=False),
+        "p_label": pa.Column(float, pa.Check.in_range(0, 1), nullable=False, required=False),
+        "logit_label": pa.Column(float, nullable=False, required=False),
+        r"^p_(?!label$)\w+$": pa.Column(
+            float, pa.Check.in_range(0, 1), nullable=False, required=False, regex=True
+        ),
+        "value_max_pct": pa.Column(float, pa.Check.in_range(0, 1), nullable=False, required=False),
+        r"^value_(?!max_pct$)\w+$": pa.Column(float, nullable=False, required=False, regex=True),
         "model_hash": pa.Column(str),
     },
     strict=True,
+    checks=pa.Check(
+        lambda table: any(str(name).startswith(("p_", "value_")) for name in table),
+        error="a column p_<target> or value_<target>",
+    ),
 )
 
 TRUTH = _keyed({"drift": pa.Column(float), "volatility": pa.Column(float, pa.Check.gt(0))}, strict=False)

@@ -63,7 +63,10 @@ BENCHMARKS = {
         "detrended",
         "all_six",
     ),
+    "models": ("dlinear_step", "nbeats_step", "transformer_step", "half_precision_step"),
+    "training": ("loop_dlinear", "loop_tcn"),
     "tables": ("indicator_table", "blind_table"),
+    "deciding": ("decide_nbeats", "decide_lstm", "decide_transformer", "decide_gaf_cnn", "decide_resnet18"),
     "indicators": ("tabular", "fractional_55", "fractional_282", "fractional_1458"),
 }
 NAMES = [name for names in BENCHMARKS.values() for name in names]

@@ -95,6 +95,14 @@ def test_path_is_of_the_bars_but_in_a_judge_of_the_predictions(inputs, switches,
         ParameterHooks().before_pipeline_run(pipeline, known)
 
 
+def test_an_export_without_its_packages_is_refused_before_any_node(monkeypatch):
+    monkeypatch.setattr("topoquant.lib.training.onnx_packages.find_spec", lambda name: None)
+    pipeline = SimpleNamespace(inputs=lambda: {"params:export_onnx"})
+    ParameterHooks().before_pipeline_run(pipeline, Catalog({"params:export_onnx": False}))
+    with pytest.raises(click.ClickException, match=r"pip install 'topoquant\[onnx\]'"):
+        ParameterHooks().before_pipeline_run(pipeline, Catalog({"params:export_onnx": True}))
+
+
 def market(**given):
     return {"trigger": {"market": given}}
 

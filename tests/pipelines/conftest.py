@@ -49,7 +49,7 @@ def parameters(registered, load_config) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def made(registered, parameters, provenance) -> Callable[[str], Any]:
+def made(registered, parameters, provenance, tmp_path_factory) -> Callable[[str], Any]:
     """Return a function: name of a dataset of the recipe -> its data, made when first asked for."""
     recipe: Pipeline = registered["trigger"]
     producers = {output: node for node in recipe.nodes for output in node.outputs}
@@ -58,6 +58,8 @@ def made(registered, parameters, provenance) -> Callable[[str], Any]:
         "trigger.features_tda_blocks": NoStore(),
         "trigger.tried": TrackedTrials("trigger", tracked=False),
     }
+    folders = {one for one in recipe.inputs() if one.startswith("trigger.checkpoints_")}
+    known |= {one: tmp_path_factory.mktemp("checkpoints") for one in folders}
 
     def load(name: str) -> Any:
         if name.startswith("params:"):

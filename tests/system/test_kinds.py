@@ -180,13 +180,11 @@ def test_what_a_user_brings_is_audited(answers):
     assert "centred_mean" in reasons
 
 
-def test_a_target_without_a_head_is_refused_in_one_line(answers):
+def test_predictions_that_cannot_be_judged_are_refused_in_one_line(answers):
     answer = answers["returns"]
     assert answer["status"] == 1
     last = answer["stderr"].strip().splitlines()[-1]
-    assert last.startswith(
-        "Error: targets of a member must be label (0 or 1) and perhaps max_pct, got logret_1"
-    )
+    assert last.startswith("Error: predictions of lightgbm must be of a label (0 or 1), got value_logret_1")
 
 
 def test_a_recipe_may_end_with_the_report_on_its_labels(answers):

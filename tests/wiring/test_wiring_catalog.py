@@ -105,7 +105,10 @@ def test_stages_and_members_are_registered_bare(registered):
         "ingest",
         "report",
     } <= names
-    assert len(registered["train_nbeats"].nodes) == 1
+    assert next(node.name for node in registered["train_nbeats"].nodes) == "trigger.nbeats.train_nbeats"
+    made = {name.removeprefix("trigger.") for name in registered["train_nbeats"].all_outputs()}
+    assert {"model_nbeats", "card_nbeats", "figure_training_nbeats", "onnx_nbeats"} < made
+    assert "onnx_lightgbm" not in registered["train_lightgbm"].all_outputs()
     assert {node.name for node in registered["__default__"].nodes} == {
         node.name for node in registered["trigger"].nodes
     }

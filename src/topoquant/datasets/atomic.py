@@ -4,11 +4,12 @@ import json
 import os
 import tempfile
 from collections.abc import Callable
+from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import pandas as pd
-from kedro_datasets._typing import JSONPreview, TablePreview
+from kedro_datasets._typing import HTMLPreview, JSONPreview, TablePreview
 from kedro_datasets.json import JSONDataset
 from kedro_datasets.pandas import ParquetDataset
 from kedro_datasets.text import TextDataset
@@ -60,8 +61,16 @@ class AtomicJSONDataset(JSONDataset):
 
 
 class AtomicTextDataset(TextDataset):
-    """A text file: the report page."""
+    """A text file: the report page, a model card."""
 
     def save(self, data: str) -> None:
         """Write the text."""
         write_atomically(Path(self._get_save_path()), lambda file: file.write(data.encode()))
+
+
+class AtomicMarkdownDataset(AtomicTextDataset):
+    """A page of Markdown."""
+
+    def preview(self) -> HTMLPreview:
+        """Show the page as it is written in kedro-viz."""
+        return HTMLPreview(f"<pre>{escape(self.load())}</pre>")

@@ -10,6 +10,7 @@ from kedro.io import AbstractDataset
 
 from topoquant.datasets.atomic import write_atomically
 from topoquant.datasets.chunks import ChunkDataset
+from topoquant.datasets.folder import FolderDataset
 
 SUFFIX = ".fingerprint.json"
 
@@ -33,7 +34,7 @@ class Content:
 def stored_path(dataset: AbstractDataset[Any, Any] | None) -> Path | None:
     """Return where a dataset keeps what it is given; None for what lives in memory or is a cache."""
     path = getattr(dataset, "_filepath", None)
-    return None if path is None or isinstance(dataset, ChunkDataset) else Path(path)
+    return None if path is None or isinstance(dataset, ChunkDataset | FolderDataset) else Path(path)
 
 
 def content_of(path: Path, known: Content | None = None) -> Content:

@@ -198,7 +198,7 @@ class Makers:
 
     def _find_own_reasons(self, node: Node, path: Path) -> Iterator[str]:
         """Compare what is stored with its record, and the record with what would be written now."""
-        if not path.exists():
+        if not path.exists() and not _is_left_out(path):
             yield "it is not there"
             return
         try:
@@ -270,6 +270,12 @@ def _named_files(options: Mapping[str, Any]) -> dict[str, Path]:
             parts = [whole] if whole.exists() else [Path(one) for one in str(value).split("+")]
             found |= {name if len(parts) == 1 else f"{name} ({one.name})": one for one in parts}
     return found
+
+
+def _is_left_out(path: Path) -> bool:
+    """Say whether nothing was what was saved, as where an export was not asked for."""
+    known = _known(path)
+    return known is not None and known.digest == content_of(path).digest
 
 
 def _known(path: Path) -> Content | None:

@@ -68,6 +68,8 @@ class ParameterHooks:
         _refuse_paths(pipeline.inputs(), catalog)
         if "params:dask_address" in pipeline.inputs():
             _refuse_missing_cluster(catalog.load("params:dask_address"))
+        if "params:export_onnx" in pipeline.inputs() and catalog.load("params:export_onnx"):
+            _refuse_missing_exporter()
 
 
 def _declared(context: KedroContext, env: str | None) -> dict[str, Any]:
@@ -206,5 +208,15 @@ def _refuse_missing_cluster(address: str | None) -> None:
     try:
         with connect(address):
             pass
+    except InputError as error:
+        raise click.ClickException(str(error)) from None
+
+
+def _refuse_missing_exporter() -> None:
+    """Raise when models are to be exported without the packages for it: training comes first, and is long."""
+    from topoquant.lib.training.onnx_packages import check_onnx_packages  # noqa: PLC0415 (few runs need it)
+
+    try:
+        check_onnx_packages()
     except InputError as error:
         raise click.ClickException(str(error)) from None

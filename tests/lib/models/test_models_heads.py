@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from pydantic import ValidationError
 
 from topoquant.lib.models import Head, Heads
 
@@ -21,3 +22,9 @@ def test_a_mean_of_zero_leaves_a_finite_bias():
     assert torch.isfinite(heads.layers["max_pct"].bias).all()
     with pytest.raises(KeyError):
         heads.set_priors({"oracle": 0.5})
+
+
+@pytest.mark.parametrize("n_outputs", [None, 1])
+def test_classes_are_at_least_two(n_outputs):
+    with pytest.raises(ValidationError, match="at least 2"):
+        Head(name="side", kind="classes", n_outputs=n_outputs)

@@ -10,17 +10,56 @@ from topoquant.lib import models, training
 from topoquant.lib.errors import InputError
 from topoquant.lib.models import (
     MODELS,
+    Conv1dOptions,
+    DLinearOptions,
+    GafCnnOptions,
     Head,
+    HybridOptions,
     LightGBMOptions,
     LogisticOptions,
+    LSTMOptions,
     MajorityOptions,
     NBeatsOptions,
+    ResNetOptions,
+    RidgeOptions,
+    TCNOptions,
+    TransformerOptions,
+    XGBoostOptions,
+    ZeroOptions,
     build_model,
 )
 from topoquant.lib.models.nbeats import seasonality_basis, trend_basis
 
 HEADS = (Head(name="label", kind="binary"), Head(name="max_pct", kind="fraction"))
+TCN = TCNOptions(n_filters=6, kernel=3, dilations=(1, 2), dropout=0.1)
+GAF_CNN = GafCnnOptions(
+    windows=(8, 16), size=16, methods=("summation", "difference"), scaling="window", limit=1.0,
+    backbone="simple", weights=None, n_frozen=0, degrees=0.0, magnify=0.0, noise=0.0, dropout=0.1,
+)  # fmt: skip
 OPTIONS = {
+    "dlinear": DLinearOptions(kernel=5, shared=False),
+    "tcn": TCN,
+    "lstm": LSTMOptions(hidden=6, n_residual=5, n_dense=4, dropout=0.1),
+    "transformer": TransformerOptions(
+        width=8, n_blocks=2, n_heads=2, feed_forward=8, pooling="mean", dropout=0.1
+    ),
+    "conv1d": Conv1dOptions(n_filters=(4, 8), kernel=3, dropout=0.1),
+    "resnet": ResNetOptions(n_filters=(4, 8), dropout=0.1),
+    "gaf_cnn": GAF_CNN,
+    "hybrid": HybridOptions(sequence=TCN, image=GAF_CNN, n_features=8, dropout=0.1),
+    "xgboost": XGBoostOptions(
+        n_trees=20,
+        learning_rate=0.3,
+        max_depth=3,
+        min_child_weight=0.0,
+        max_bins=64,
+        feature_fraction=1.0,
+        row_fraction=1.0,
+        l2=0.0,
+        patience=5,
+        validation_fraction=0.1,
+        n_threads=1,
+    ),
     "nbeats": NBeatsOptions(
         stacks=("trend", "seasonality", "generic"),
         n_blocks=1,
@@ -47,14 +86,19 @@ OPTIONS = {
         n_threads=1,
     ),
     "logistic": LogisticOptions(l2=1.0, n_iterations=100),
+    "ridge": RidgeOptions(l2=1.0),
+    "zero": ZeroOptions(),
     "majority": MajorityOptions(),
 }
+# Of models that predict no label.
+RETURNS = (Head(name="logret_4", kind="value"),)
+OTHER_HEADS = {"ridge": RETURNS, "zero": RETURNS}
 TORCH = [name for name, entry in MODELS.items() if entry.is_torch]
-SHAPE = {"n_channels": 3, "window": 12, "n_static": 4}
+SHAPE = {"n_channels": 3, "window": 12, "n_static": 4, "n_raw": 16}
 
 
 def build(name: str, **changes: int):
-    return build_model(name, **(SHAPE | changes), heads=HEADS, options=OPTIONS[name])
+    return build_model(name, **(SHAPE | changes), heads=OTHER_HEADS.get(name, HEADS), options=OPTIONS[name])
 
 
 def draw_inputs(n_rows: int, n_static: int = 4) -> dict[str, torch.Tensor]:
@@ -62,6 +106,7 @@ def draw_inputs(n_rows: int, n_static: int = 4) -> dict[str, torch.Tensor]:
     return {
         "sequence": torch.randn(n_rows, 12, 3, generator=generator),
         "static": torch.randn(n_rows, n_static, generator=generator),
+        "window": 100 + torch.randn(n_rows, 16, generator=generator).cumsum(dim=1),
     }
 
 
@@ -73,7 +118,11 @@ def test_every_model_is_covered_here():
 def test_a_built_model_knows_what_it_was_built_from(name):
     model = build(name)
     assert isinstance(model, MODELS[name].load())
-    assert (model.spec.name, model.spec.heads, model.spec.options) == (name, HEADS, OPTIONS[name])
+    assert (model.spec.name, model.spec.heads, model.spec.options) == (
+        name,
+        OTHER_HEADS.get(name, HEADS),
+        OPTIONS[name],
+    )
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -81,6 +130,13 @@ def test_options_of_another_model_are_refused(name):
     other = MajorityOptions() if name != "majority" else OPTIONS["logistic"]
     with pytest.raises(InputError, match=f"options of {name}"):
         build_model(name, **SHAPE, heads=HEADS, options=other)
+
+
+@pytest.mark.parametrize("name", [name for name in MODELS if name not in TORCH])
+def test_heads_a_model_cannot_predict_are_refused(name):
+    heads = [Head(name="regime", kind="classes", n_outputs=3)]
+    with pytest.raises(InputError, match=rf"heads of {name} must be .+ got regime"):
+        build_model(name, **SHAPE, heads=heads, options=OPTIONS[name])
 
 
 def test_unknown_names_and_repeated_heads_are_refused():
@@ -110,6 +166,7 @@ def test_every_parameter_has_a_finite_gradient_that_is_not_zero(name):
     unread = ("blocks.2.backcast", "blocks.2.basis")
     for key, parameter in model.named_parameters():
         if key.startswith(unread):
+            assert parameter.grad is None, key
             continue
         assert torch.isfinite(parameter.grad).all(), key
         assert parameter.grad.any(), key
@@ -129,9 +186,9 @@ def test_rows_do_not_see_each_other(name):
 
 
 @pytest.mark.parametrize("name", TORCH)
-def test_without_a_sequence_a_sequence_model_is_refused(name):
-    with pytest.raises(InputError, match="sequence"):
-        build(name, n_channels=0, window=0)
+def test_without_bars_a_model_of_bars_is_refused(name):
+    with pytest.raises(InputError, match=r"sequence|window"):
+        build(name, n_channels=0, window=0, n_raw=0)
 
 
 def test_importing_the_packages_imports_nothing_heavy():

@@ -20,7 +20,7 @@ from topoquant.lib.labeling import (
 from topoquant.lib.models import LightGBMOptions
 from topoquant.lib.sampling import SplitOptions
 from topoquant.lib.training import FastPathOptions, find_edge
-from topoquant.lib.training.member import check_heads
+from topoquant.lib.training.member import check_label
 
 OWN = """
 import pandas as pd
@@ -93,6 +93,6 @@ def test_a_target_without_a_head_is_refused(bars, label, got):
 
 
 def test_rows_without_a_target_do_not_count_against_it():
-    check_heads(pd.DataFrame({"label": [0.0, 1.0, np.nan], "max_pct": [0.1, 0.2, np.nan]}))
+    check_label(pd.DataFrame({"label": [0.0, 1.0, np.nan], "max_pct": [0.1, 0.2, np.nan]}))
     with pytest.raises(InputError, match="got no label"):
-        check_heads(pd.DataFrame({"max_pct": [0.1]}))
+        check_label(pd.DataFrame({"max_pct": [0.1]}))

@@ -115,6 +115,7 @@ def test_losses_by_hand():
         {"label": logits, "max_pct": value},
         {"label": target, "max_pct": moved},
         torch.ones(2),
+        heads=[Head(name="label", kind="binary"), Head(name="max_pct", kind="fraction")],
         head_weights={"label": 2.0, "max_pct": 0.5},
         scales={"max_pct": 0.02},
     )

@@ -127,7 +127,7 @@ def test_options_that_do_not_belong_to_the_model_are_refused():
         fit(nbeats(samples), samples, None, seed=0)
     with pytest.raises(InputError, match="fit options of majority"):
         fit(majority(samples), samples, LOOP, seed=0)
-    with pytest.raises(InputError, match="head_weights of nbeats"):
+    with pytest.raises(InputError, match="head_weights must be one for each"):
         fit(nbeats(samples), samples, replace(LOOP, head_weights={"label": 1.0}), seed=0)
 
 

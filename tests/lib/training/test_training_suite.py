@@ -10,12 +10,23 @@ import pytest
 from topoquant.lib.errors import InputError
 from topoquant.lib.models import (
     MODELS,
+    Conv1dOptions,
+    DLinearOptions,
+    GafCnnOptions,
     Head,
+    HybridOptions,
     LightGBMOptions,
     LogisticOptions,
+    LSTMOptions,
     MajorityOptions,
     Model,
     NBeatsOptions,
+    ResNetOptions,
+    RidgeOptions,
+    TCNOptions,
+    TransformerOptions,
+    XGBoostOptions,
+    ZeroOptions,
     build_model,
 )
 from topoquant.lib.sampling import Samples, fold_rows
@@ -23,7 +34,7 @@ from topoquant.lib.sampling.arrays import samples_from_arrays
 from topoquant.lib.training import FitOptions, fit, fit_folds, load_fit, model_files, model_hash, predict
 
 HEADS = (Head(name="label", kind="binary"), Head(name="max_pct", kind="fraction"))
-WINDOW = 8
+WINDOW, N_RAW = 8, 16
 LOOP = FitOptions(
     n_epochs=3,
     batch_size=32,
@@ -64,14 +75,48 @@ LIGHTGBM = LightGBMOptions(
     validation_fraction=0.1,
     n_threads=1,
 )
+XGBOOST = XGBoostOptions(
+    n_trees=20,
+    learning_rate=0.3,
+    max_depth=4,
+    min_child_weight=0.0,
+    max_bins=64,
+    feature_fraction=1.0,
+    row_fraction=0.9,
+    l2=0.0,
+    patience=20,
+    validation_fraction=0.1,
+    n_threads=1,
+)
+TCN = TCNOptions(n_filters=8, kernel=3, dilations=(1, 2), dropout=0.1)
+GAF_CNN = GafCnnOptions(
+    windows=(N_RAW,), size=8, methods=("summation",), scaling="window", limit=1.0, backbone="simple",
+    weights=None, n_frozen=0, degrees=0.0, magnify=0.0, noise=0.0, dropout=0.1,
+)  # fmt: skip
 OPTIONS = {
     "nbeats": NBEATS,
+    "dlinear": DLinearOptions(kernel=5, shared=False),
+    "tcn": TCN,
+    "lstm": LSTMOptions(hidden=8, n_residual=8, n_dense=8, dropout=0.1),
+    "transformer": TransformerOptions(
+        width=8, n_blocks=1, n_heads=2, feed_forward=16, pooling="mean", dropout=0.1
+    ),
+    "conv1d": Conv1dOptions(n_filters=(8, 8), kernel=3, dropout=0.1),
+    "resnet": ResNetOptions(n_filters=(8,), dropout=0.1),
+    "gaf_cnn": GAF_CNN,
+    "hybrid": HybridOptions(sequence=TCN, image=None, n_features=8, dropout=0.1),
+    "xgboost": XGBOOST,
     "lightgbm": LIGHTGBM,
     "logistic": LogisticOptions(l2=1.0, n_iterations=100),
+    "ridge": RidgeOptions(l2=1.0),
+    "zero": ZeroOptions(),
     "majority": MajorityOptions(),
 }
-EVERY_MODEL = pytest.mark.parametrize("name", MODELS)
-LEARNS = pytest.mark.parametrize("name", [name for name in MODELS if name != "majority"])
+# Baselines of regressions predict no label.
+LABELS = [name for name in MODELS if name not in ("ridge", "zero")]
+TORCH = [name for name, entry in MODELS.items() if entry.is_torch]
+EVERY_MODEL = pytest.mark.parametrize("name", LABELS)
+LEARNS = pytest.mark.parametrize("name", [name for name in LABELS if name != "majority"])
 
 
 def build(name: str, samples: Samples, heads: Sequence[Head] = HEADS, options: object = None) -> Model:
@@ -82,6 +127,7 @@ def build(name: str, samples: Samples, heads: Sequence[Head] = HEADS, options: o
         n_static=samples.n_static,
         heads=heads,
         options=options or OPTIONS[name],
+        n_raw=samples.n_raw,
     )
 
 
@@ -100,14 +146,21 @@ def draw_samples(n_train: int = 120, n_val: int = 20, n_test: int = 20, *, signa
     sets = np.repeat(["train", "val", "test"], [n_train, n_val, n_test])
     hidden = np.where(sets == "test", np.nan, 0.0)
     time = np.datetime64("2024-01-01", "ns") + end * np.timedelta64(1, "h")
+    price = 100 * np.exp(0.01 * rng.normal(size=end[-1] + N_RAW + 1).cumsum())
+    raw = np.lib.stride_tricks.sliding_window_view(price, N_RAW)[end]
     return samples_from_arrays(
         time=time,
         t1=time + np.timedelta64(2, "h"),
-        targets={"label": (score > 0) + hidden, "max_pct": np.clip(0.01 + 0.002 * score, 0, 1) + hidden},
+        targets={
+            "label": (score > 0) + hidden,
+            "max_pct": np.clip(0.01 + 0.002 * score, 0, 1) + hidden,
+            "logret_4": 0.001 + 0.01 * score + hidden,
+        },
         sequence=sequence,
         end=end,
         window=WINDOW,
         static=static,
+        raw_windows=np.ascontiguousarray(raw),
         set_name=sets,
         fold=np.where(sets == "train", 3 * np.arange(n) // n_train, -1),
         weights=rng.uniform(0.5, 1.0, n),
@@ -138,7 +191,7 @@ def test_same_seed_same_bits(name):
     hashes = [model_hash(model_files(fitted)) for fitted in fits]
     assert hashes[0] == hashes[1]
     assert fits[0].record.history == fits[1].record.history
-    if name in ("nbeats", "lightgbm"):
+    if name in (*TORCH, "lightgbm", "xgboost"):
         assert hashes[0] != hashes[2]
 
 
@@ -173,6 +226,7 @@ def test_garbage_in_test_rows_leaves_every_artifact_as_it_was(name):
     garbage = replace(
         samples,
         sequence=samples.sequence.copy(),
+        raw_windows=np.where(test[:, None], 1e9, samples.raw_windows),
         static=np.where(test[:, None], 1e9, samples.static).astype(np.float32),
         weights=np.where(test, np.nan, samples.weights),
     )
@@ -194,6 +248,14 @@ def test_32_windows_can_be_learnt_by_heart(name):
         "nbeats": replace(NBEATS, hidden=64, input_dropout=0.0, dropout=0.0),
         "lightgbm": replace(LIGHTGBM, n_trees=60, patience=60, feature_fraction=1.0, row_fraction=1.0),
         "logistic": LogisticOptions(l2=1e-4, n_iterations=500),
+        "xgboost": replace(XGBOOST, n_trees=60, patience=60, row_fraction=1.0),
+        "tcn": replace(TCN, dropout=0.0),
+        "lstm": LSTMOptions(hidden=8, n_residual=8, n_dense=16, dropout=0.0),
+        "transformer": replace(OPTIONS["transformer"], dropout=0.0),
+        "conv1d": replace(OPTIONS["conv1d"], dropout=0.0),
+        "resnet": replace(OPTIONS["resnet"], dropout=0.0),
+        "gaf_cnn": replace(GAF_CNN, dropout=0.0),
+        "hybrid": HybridOptions(sequence=replace(TCN, dropout=0.0), image=None, n_features=16, dropout=0.0),
     }
     # Labels are coins: only a tail that repeats rows of the fit can be predicted, and not ask to stop.
     row = np.concatenate([np.arange(32), np.arange(8)])
@@ -202,12 +264,13 @@ def test_32_windows_can_be_learnt_by_heart(name):
         time=time,
         t1=time,
         targets={"label": rng.integers(0, 2, 32)[row], "max_pct": rng.uniform(size=32)[row]},
-        sequence=rng.normal(size=(60, 3)),
+        sequence=rng.normal(size=(60, 8)),
         end=(WINDOW + np.arange(32))[row],
         window=WINDOW,
         static=rng.normal(size=(32, 40))[row],
+        raw_windows=(100 + rng.normal(size=(32, N_RAW)).cumsum(axis=1))[row],
     )
-    fitted = fit(build(name, samples, options=options[name]), samples, loop_of(name, patient), seed=1)
+    fitted = fit(build(name, samples, options=options.get(name)), samples, loop_of(name, patient), seed=1)
     got = predict(fitted, samples)
     assert ((got["p_label"] > 0.5) == (samples.targets["label"] == 1)).all()
 

@@ -39,7 +39,7 @@ def scored(bars) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def judge(registered, load_config, provenance) -> Callable[..., dict[str, Any]]:
+def judge(registered, load_config, provenance, tmp_path_factory) -> Callable[..., dict[str, Any]]:
     """Return a function: path, name of the judge, its options -> every dataset of the run."""
 
     def run(path: Path | str, name: str = "judge", **options: Any) -> dict[str, Any]:
@@ -53,6 +53,8 @@ def judge(registered, load_config, provenance) -> Callable[..., dict[str, Any]]:
         typed = ParameterValidator({name: registered[name]}).validate_raw_params(raw)
         tried = TrackedTrials(name, tracked=False)
         known: dict[str, Any] = {"provenance": provenance, f"{name}.tried": tried}
+        folders = [one for one in registered[name].inputs() if one.startswith(f"{name}.checkpoints_")]
+        known |= {one: tmp_path_factory.mktemp("checkpoints") for one in folders}
         for node in registered[name].nodes:
             inputs = {
                 one: value_at(typed, one.removeprefix("params:")) if one.startswith("params:") else known[one]

@@ -25,6 +25,8 @@ def datasets(made: Pipeline) -> set[str]:
     return {name for name in made.inputs() if not name.startswith("params:")} - {
         "splits",
         "development_targets",
+        "checkpoints_one",
+        "target",
     }
 
 
@@ -60,7 +62,7 @@ def test_every_option_has_its_own_type_whatever_is_absent(model, selection, sequ
     assert types == expected | ({"selection": SelectionOptions} if selection else {})
 
 
-def test_joined_families_and_chosen_columns_reach_the_model():
+def test_joined_families_and_chosen_columns_reach_the_model(tmp_path):
     rng = np.random.default_rng(0)
     time = pd.date_range("2024-01-01", periods=N, freq="h", tz="UTC", unit="ns")
     keys = pd.DataFrame({"symbol": "SYN", "time": time})
@@ -77,6 +79,7 @@ def test_joined_families_and_chosen_columns_reach_the_model():
     inputs = {
         "splits": splits,
         "development_targets": targets,
+        "checkpoints_one": tmp_path,
         "features_tabular": keys.assign(a=rng.normal(size=N), b=rng.normal(size=N)),
         "features_tda": rng.normal(size=(N, 2)).astype(np.float32),
         "features_tda_index": keys,
@@ -105,3 +108,5 @@ def test_joined_families_and_chosen_columns_reach_the_model():
     assert b"tda_noise" in outputs["model_one"]["options.json"]
     held_out = outputs["predictions_one"].merge(targets[["time", "label"]], on="time")
     assert ((held_out["p_label"] > 0.5) == (held_out["label"] == 1)).mean() > 0.8
+    assert outputs["history_one"].empty
+    assert list(tmp_path.iterdir()) == []

@@ -21,3 +21,6 @@ def test_a_member_predicts_the_same_rows_as_every_other(made, member):
     kept = splits.loc[splits["kept"] & splits["set"].isin(["train", "val", "test"])]
     assert set(predictions["time"]) <= set(kept["time"])
     assert all(isinstance(content, bytes) for content in made(f"model_{member}").values())
+    history = made(f"history_{member}")
+    assert len(history) == len(record["history"])
+    assert set(record["scores"]["label"]) == {"train", "val"}

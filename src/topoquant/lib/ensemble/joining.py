@@ -111,6 +111,12 @@ def member_values(joined: pd.DataFrame, members: Sequence[str], name: str) -> ND
 
 def _check_table(member: str, table: pd.DataFrame) -> None:
     """Refuse a table that does not keep the contract of predictions."""
+    values = [str(name) for name in table if str(name).startswith("value_logret_")]
+    if values and "p_label" not in table:
+        raise bad_input(
+            f"predictions of {member}", "of a label (0 or 1)", ", ".join(values),
+            "choose a target of 0 and 1, or leave the stages after train out of the recipe",
+        )  # fmt: skip
     missing = [name for name in [*ROW, "p_label", "logit_label", "model_hash"] if name not in table]
     if missing:
         raise bad_input(

@@ -56,7 +56,7 @@ class ImageAugmentation(nn.Module):
 
     def forward(self, images_BCSS: Tensor) -> Tensor:
         """Return changed images in train mode, the same ones else."""
-        if not self.training:
+        if not self.training or max(self.degrees, self.scale, self.noise) == 0:
             return images_BCSS
         places = torch.rand(2, len(images_BCSS), device=images_BCSS.device) * 2.0 - 1.0
         turned = turn_images(

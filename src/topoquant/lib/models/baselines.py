@@ -12,7 +12,8 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from topoquant.lib.errors import bad_input
-from topoquant.lib.models.options import Head, LogisticOptions, ModelSpec
+from topoquant.lib.models.options import Head, LogisticOptions, ModelSpec, RidgeOptions
+from topoquant.lib.models.rows import check_kinds
 from topoquant.lib.models.summaries import SUMMARIES, design_matrix
 from topoquant.lib.sampling.samples import Samples
 
@@ -33,6 +34,10 @@ class Majority:
     means: dict[str, float] = field(default_factory=dict)
     history: ClassVar[tuple[dict[str, Any], ...]] = ()
     best_epoch: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        """Refuse heads it cannot predict."""
+        check_kinds(self.spec, "binary", "fraction", "value")
 
     @property
     def n_parameters(self) -> int:
@@ -67,7 +72,7 @@ class Majority:
 
 @dataclass(frozen=True)
 class Logistic:
-    """Penalised logistic regression per binary head, ridge regression per fraction head.
+    """Penalised logistic regression per binary head, ridge regression per fraction or value head.
 
     Columns are window summaries and static features, standardised on the train rows.
 
@@ -84,6 +89,10 @@ class Logistic:
     lines: dict[str, dict[str, Any]] = field(default_factory=dict)
     history: ClassVar[tuple[dict[str, Any], ...]] = ()
     best_epoch: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        """Refuse heads it cannot predict."""
+        check_kinds(self.spec, "binary", "fraction", "value")
 
     @property
     def n_parameters(self) -> int:
@@ -104,7 +113,7 @@ class Logistic:
         return replace(self, lines=lines)
 
     def predict(self, samples: Samples) -> dict[str, NDArray[np.float64]]:
-        """Return per head the logit (binary) or the value clipped to [0, 1] (fraction)."""
+        """Return per head the logit (binary) or the value, a fraction clipped to [0, 1]."""
         columns = self.lines["columns"]
         design = (design_matrix(samples) - np.array(columns["mean"])) / np.array(columns["scale"])
         outputs = {}
@@ -123,15 +132,68 @@ class Logistic:
         return replace(self, lines=json.loads(files["coefficients.json"]))
 
 
+@dataclass(frozen=True)
+class RidgeLine(Logistic):
+    """Ridge regression per fraction or value head, on the same columns.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+        Shapes, heads and `RidgeOptions`.
+    lines : dict
+        As of `Logistic`.
+    """
+
+    def __post_init__(self) -> None:
+        """Refuse heads it cannot predict."""
+        check_kinds(self.spec, "fraction", "value")
+
+
+@dataclass(frozen=True)
+class Zero:
+    """Nothing moves: what a forecast of returns has to beat.
+
+    Attributes
+    ----------
+    spec : ModelSpec
+        Heads, of kind value; shapes are not looked at.
+    """
+
+    spec: ModelSpec
+    history: ClassVar[tuple[dict[str, Any], ...]] = ()
+    best_epoch: ClassVar[int] = 0
+    n_parameters: ClassVar[int] = 0
+
+    def __post_init__(self) -> None:
+        """Refuse heads of which 0 is no forecast."""
+        check_kinds(self.spec, "value")
+
+    def fit(self, samples: Samples, *, seed: int) -> Self:  # noqa: ARG002  (nothing is learnt or drawn)
+        """Return itself."""
+        return self
+
+    def predict(self, samples: Samples) -> dict[str, NDArray[np.float64]]:
+        """Return 0 for every row."""
+        return {head.name: np.zeros(len(samples)) for head in self.spec.heads}
+
+    def dump(self) -> dict[str, bytes]:
+        """Return `coefficients.json`, of which there are none."""
+        return {"coefficients.json": b"{}"}
+
+    def load(self, files: dict[str, bytes]) -> Self:  # noqa: ARG002  (there is nothing in them)
+        """Return itself."""
+        return self
+
+
 def _fit_line(
     head: Head,
-    options: LogisticOptions,
+    options: LogisticOptions | RidgeOptions,
     design: NDArray[np.float64],
     target: NDArray[np.float64],
     weights: NDArray[np.float64],
 ) -> dict[str, Any]:
     """Fit one head; refuse a solution that has not converged."""
-    if head.kind == "fraction":
+    if isinstance(options, RidgeOptions) or head.kind != "binary":
         line = Ridge(alpha=options.l2).fit(design, target, weights)
     else:
         line = LogisticRegression(C=1 / options.l2, max_iter=options.n_iterations, solver="newton-cholesky")

@@ -8,11 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topoquant.lib.models.options import Head, LightGBMOptions, ModelSpec
+from topoquant.lib.models.rows import check_kinds
 from topoquant.lib.models.summaries import design_matrix
 from topoquant.lib.sampling.halves import purged_tail
 from topoquant.lib.sampling.samples import Samples
 
-OBJECTIVES = {"binary": ("binary", "binary_logloss"), "fraction": ("regression", "l2")}
+OBJECTIVES = {
+    "binary": ("binary", "binary_logloss"),
+    "fraction": ("regression", "l2"),
+    "value": ("regression", "l2"),
+}
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,10 @@ class LightGBM:
     history: tuple[dict[str, Any], ...] = ()
     best_epoch: int = 0
 
+    def __post_init__(self) -> None:
+        """Refuse heads it cannot predict."""
+        check_kinds(self.spec, *OBJECTIVES)
+
     @property
     def n_parameters(self) -> None:
         """Return None: a count of leaves says little."""
@@ -55,7 +64,7 @@ class LightGBM:
         return replace(self, texts=texts, history=tuple(histories[0]), best_epoch=best)
 
     def predict(self, samples: Samples) -> dict[str, NDArray[np.float64]]:
-        """Return per head the logit (binary) or the value clipped to [0, 1] (fraction)."""
+        """Return per head the logit (binary) or the value, a fraction clipped to [0, 1]."""
         options: LightGBMOptions = self.spec.options
         design = design_matrix(samples)
         outputs = {}

@@ -8,12 +8,23 @@ from typing import cast
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models.options import (
+    Conv1dOptions,
+    DLinearOptions,
+    GafCnnOptions,
     Head,
+    HybridOptions,
     LightGBMOptions,
     LogisticOptions,
+    LSTMOptions,
     MajorityOptions,
     ModelSpec,
     NBeatsOptions,
+    ResNetOptions,
+    RidgeOptions,
+    TCNOptions,
+    TransformerOptions,
+    XGBoostOptions,
+    ZeroOptions,
 )
 from topoquant.lib.models.rows import Model
 
@@ -46,8 +57,21 @@ class ModelEntry:
 MODELS: Mapping[str, ModelEntry] = MappingProxyType(
     {
         "nbeats": ModelEntry(NBeatsOptions, True, "topoquant.lib.models.nbeats", "NBeats"),
+        "dlinear": ModelEntry(DLinearOptions, True, "topoquant.lib.models.dlinear", "DLinear"),
+        "tcn": ModelEntry(TCNOptions, True, "topoquant.lib.models.tcn", "TCN"),
+        "lstm": ModelEntry(LSTMOptions, True, "topoquant.lib.models.lstm", "LSTM"),
+        "transformer": ModelEntry(
+            TransformerOptions, True, "topoquant.lib.models.transformer", "Transformer"
+        ),
+        "conv1d": ModelEntry(Conv1dOptions, True, "topoquant.lib.models.conv1d", "Conv1d"),
+        "resnet": ModelEntry(ResNetOptions, True, "topoquant.lib.models.resnet", "ResNet"),
+        "gaf_cnn": ModelEntry(GafCnnOptions, True, "topoquant.lib.models.gaf_cnn", "GafCnn"),
+        "hybrid": ModelEntry(HybridOptions, True, "topoquant.lib.models.hybrid", "Hybrid"),
+        "xgboost": ModelEntry(XGBoostOptions, False, "topoquant.lib.models.xgboost_trees", "XGBoost"),
         "lightgbm": ModelEntry(LightGBMOptions, False, "topoquant.lib.models.boosters", "LightGBM"),
         "logistic": ModelEntry(LogisticOptions, False, "topoquant.lib.models.baselines", "Logistic"),
+        "ridge": ModelEntry(RidgeOptions, False, "topoquant.lib.models.baselines", "RidgeLine"),
+        "zero": ModelEntry(ZeroOptions, False, "topoquant.lib.models.baselines", "Zero"),
         "majority": ModelEntry(MajorityOptions, False, "topoquant.lib.models.baselines", "Majority"),
     }
 )
@@ -62,6 +86,7 @@ def build_model(
     heads: Sequence[Head],
     options: object,
     n_raw: int = 0,
+    static_groups: Sequence[tuple[str, int]] = (),
 ) -> Model:
     """Build an unfitted model for inputs of a given shape.
 
@@ -81,6 +106,9 @@ def build_model(
         An instance of `MODELS[name].options`.
     n_raw : int, optional
         Bars of the raw window that images are made of; absent without one.
+    static_groups : sequence of (str, int), optional
+        Families of the static features in the order of their columns, and how many columns each has, for
+        models that encode families apart; absent, all are one.
 
     Returns
     -------
@@ -90,7 +118,8 @@ def build_model(
     Raises
     ------
     InputError
-        For an unknown name, options of another model, or heads that are absent or repeated.
+        For an unknown name, options of another model, heads that are absent or repeated, or groups that
+        do not add up to the static features.
 
     Examples
     --------
@@ -113,6 +142,11 @@ def build_model(
     names = [head.name for head in heads]
     if not names or len(set(names)) < len(names):
         raise bad_input("heads", "at least one, each named once", names, "name every target once")
+    groups = tuple((str(family), int(n)) for family, n in static_groups)
+    if groups and sum(n for _, n in groups) != n_static:
+        raise bad_input(
+            "static_groups", f"of {n_static} columns together", groups, "count every family's columns"
+        )
     spec = ModelSpec(
         name=name,
         n_channels=n_channels,
@@ -121,5 +155,6 @@ def build_model(
         heads=tuple(heads),
         options=options,
         n_raw=n_raw,
+        static_groups=groups,
     )
     return cast(Model, entry.load()(spec))

@@ -5,6 +5,7 @@ from typing import Any, Protocol, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from topoquant.lib.errors import bad_input
 from topoquant.lib.models.options import ModelSpec
 from topoquant.lib.sampling.samples import Samples
 
@@ -50,7 +51,7 @@ class RowModel(Model, Protocol):
         ...
 
     def predict(self, samples: Samples) -> dict[str, NDArray[np.float64]]:
-        """Return per head, for every row, the logit (binary) or the value (fraction)."""
+        """Return per head, for every row, the logit (binary) or the value (fraction, value)."""
         ...
 
     def dump(self) -> dict[str, bytes]:
@@ -60,3 +61,26 @@ class RowModel(Model, Protocol):
     def load(self, files: dict[str, bytes]) -> Self:
         """Return a copy fitted as the one that dumped `files`."""
         ...
+
+
+def check_kinds(spec: ModelSpec, *kinds: str) -> None:
+    """Refuse heads that a model cannot predict: of another kind, or of several numbers per row.
+
+    Parameters
+    ----------
+    spec : ModelSpec
+        What the model is to be built from.
+    *kinds : str
+        Kinds of heads it knows.
+
+    Raises
+    ------
+    InputError
+        For the first other head.
+    """
+    for head in spec.heads:
+        if head.kind not in kinds or head.n_outputs is not None:
+            raise bad_input(
+                f"heads of {spec.name}", f"{' or '.join(kinds)}, one number each",
+                f"{head.name} ({head.kind}, {head.width})", "choose a torch model for it",
+            )  # fmt: skip

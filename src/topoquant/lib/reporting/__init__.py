@@ -4,6 +4,7 @@ from topoquant.lib.reporting.facts import SummaryFacts
 from topoquant.lib.reporting.figures import (
     calibration_figure,
     equity_figure,
+    history_figure,
     label_figure,
     loss_figure,
     model_figure,
@@ -48,6 +49,7 @@ __all__ = [
     "ensemble_section",
     "equity_figure",
     "features_section",
+    "history_figure",
     "label_figure",
     "labels_section",
     "loss_figure",

@@ -51,6 +51,9 @@ class Samples:
         Position of each row's window in `raw_windows`; there iff those are.
     channel_names, static_names : tuple of str
         Names of the columns of `sequence` and `static`.
+    static_groups : tuple of (str, int)
+        Families of the static features in the order of their columns, and how many columns each has;
+        empty where nothing is known of families.
     """
 
     rows: pd.DataFrame
@@ -65,6 +68,7 @@ class Samples:
     static_names: tuple[str, ...] = ()
     raw_windows: NDArray[np.floating] | None = None
     raw_rows: NDArray[np.int64] | None = None
+    static_groups: tuple[tuple[str, int], ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse parts that do not describe the same rows."""
@@ -76,6 +80,11 @@ class Samples:
                             "give both or neither")  # fmt: skip
         if self.raw_rows is not None:
             parts["raw_rows"] = self.raw_rows
+        if self.static_groups and sum(n for _, n in self.static_groups) != self.n_static:
+            raise bad_input(
+                "samples.static_groups", f"of {self.n_static} columns together", self.static_groups,
+                "count every family's columns",
+            )  # fmt: skip
         for name, part in parts.items():
             if len(part) != len(self.rows):
                 raise bad_input(

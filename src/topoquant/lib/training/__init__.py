@@ -31,21 +31,45 @@ True
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from topoquant.lib.training.card import model_card
 from topoquant.lib.training.exporting import load_fit, model_files, model_hash
-from topoquant.lib.training.fitting import Fit, FitRecord, count_parameters, fit, predict
+from topoquant.lib.training.fitting import Fit, FitRecord, count_parameters, fit
 from topoquant.lib.training.folds import FoldedFit, fit_folds
-from topoquant.lib.training.options import FitOptions, SelectionOptions
+from topoquant.lib.training.options import (
+    BalancedOptions,
+    ConstantOptions,
+    ContrastiveOptions,
+    CosineOptions,
+    CurriculumOptions,
+    FitOptions,
+    LossOptions,
+    PlainOptions,
+    PlateauOptions,
+    SelectionOptions,
+)
+from topoquant.lib.training.predicting import DrawOptions, interval_coverage, predict
 from topoquant.lib.training.preprocessing import Preprocessing
 from topoquant.lib.training.selection import Selection
 
 if TYPE_CHECKING:
     from topoquant.lib.training.batches import Batch, Batches, Inputs
     from topoquant.lib.training.blindness import BlindFitOptions, fit_fingerprints
+    from topoquant.lib.training.contrastive import supervised_contrastive_loss
+    from topoquant.lib.training.embedder import Embedder
+    from topoquant.lib.training.exporting_onnx import export_onnx, run_onnx
     from topoquant.lib.training.fast_path import FastAnswer, FastPathOptions, answer_fast, find_edge
     from topoquant.lib.training.features import Family, MemberFeatures, gather_features, join_families
     from topoquant.lib.training.information import mutual_information
     from topoquant.lib.training.loop import run_loop
-    from topoquant.lib.training.losses import binary_loss, combined_loss, fraction_loss
+    from topoquant.lib.training.losses import (
+        binary_loss,
+        classes_loss,
+        diversity_penalty,
+        focal_loss,
+        fraction_loss,
+        smooth_labels,
+        value_loss,
+    )
     from topoquant.lib.training.member import (
         FoldPlan,
         TrainedMember,
@@ -53,40 +77,66 @@ if TYPE_CHECKING:
         train_member,
         train_samples,
     )
+    from topoquant.lib.training.objective import combined_loss
     from topoquant.lib.training.permuted import PermutedScoring, score_permuted
+    from topoquant.lib.training.pretraining import Pretrained, pretrain
+    from topoquant.lib.training.probing import embed_rows, pretrain_and_probe, probe
+    from topoquant.lib.training.scores import score_predictions
 
 _HOMES = {
     "Batch": "batches",
     "Batches": "batches",
-    "Family": "features",
     "BlindFitOptions": "blindness",
+    "Embedder": "embedder",
+    "Family": "features",
     "FastAnswer": "fast_path",
     "FastPathOptions": "fast_path",
     "FoldPlan": "member",
     "Inputs": "batches",
     "MemberFeatures": "features",
     "PermutedScoring": "permuted",
+    "Pretrained": "pretraining",
     "TrainedMember": "member",
     "answer_fast": "fast_path",
     "binary_loss": "losses",
-    "combined_loss": "losses",
+    "classes_loss": "losses",
+    "combined_loss": "objective",
+    "diversity_penalty": "losses",
+    "embed_rows": "probing",
+    "export_onnx": "exporting_onnx",
     "find_edge": "fast_path",
     "fit_fingerprints": "blindness",
+    "focal_loss": "losses",
     "fraction_loss": "losses",
     "gather_features": "features",
     "join_families": "features",
     "member_samples": "member",
     "mutual_information": "information",
+    "pretrain": "pretraining",
+    "pretrain_and_probe": "probing",
+    "probe": "probing",
     "run_loop": "loop",
+    "run_onnx": "exporting_onnx",
     "score_permuted": "permuted",
+    "score_predictions": "scores",
+    "smooth_labels": "losses",
+    "supervised_contrastive_loss": "contrastive",
     "train_member": "member",
     "train_samples": "member",
+    "value_loss": "losses",
 }
 
 __all__ = [
+    "BalancedOptions",
     "Batch",
     "Batches",
     "BlindFitOptions",
+    "ConstantOptions",
+    "ContrastiveOptions",
+    "CosineOptions",
+    "CurriculumOptions",
+    "DrawOptions",
+    "Embedder",
     "Family",
     "FastAnswer",
     "FastPathOptions",
@@ -96,33 +146,52 @@ __all__ = [
     "FoldPlan",
     "FoldedFit",
     "Inputs",
+    "LossOptions",
     "MemberFeatures",
     "PermutedScoring",
+    "PlainOptions",
+    "PlateauOptions",
     "Preprocessing",
+    "Pretrained",
     "Selection",
     "SelectionOptions",
     "TrainedMember",
     "answer_fast",
     "binary_loss",
+    "classes_loss",
     "combined_loss",
     "count_parameters",
+    "diversity_penalty",
+    "embed_rows",
+    "export_onnx",
     "find_edge",
     "fit",
     "fit_fingerprints",
     "fit_folds",
+    "focal_loss",
     "fraction_loss",
     "gather_features",
+    "interval_coverage",
     "join_families",
     "load_fit",
     "member_samples",
+    "model_card",
     "model_files",
     "model_hash",
     "mutual_information",
     "predict",
+    "pretrain",
+    "pretrain_and_probe",
+    "probe",
     "run_loop",
+    "run_onnx",
     "score_permuted",
+    "score_predictions",
+    "smooth_labels",
+    "supervised_contrastive_loss",
     "train_member",
     "train_samples",
+    "value_loss",
 ]
 
 

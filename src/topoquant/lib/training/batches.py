@@ -4,9 +4,8 @@ A window of a contiguous (n_bars, C) array is one stretch of memory. A view whos
 hold L * C numbers therefore serves all windows, and one `index_select` on it gathers a batch.
 """
 
-import math
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +14,7 @@ from torch import Tensor
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.sampling.samples import Samples
+from topoquant.lib.training.row_order import PlainOrder, RowOrder
 
 
 class Batch(NamedTuple):
@@ -62,8 +62,9 @@ class Inputs:
             self.windows = _window_view(samples, device)
             self.starts = torch.from_numpy(samples.end - (samples.window - 1)).to(device)
         if "static" in needs:
-            static = np.empty((len(samples), 0), np.float32) if samples.static is None else samples.static
-            self.static = torch.from_numpy(static).to(device)
+            # A tensor of nothing cannot be handed to another process: none is kept.
+            static = samples.static if samples.n_static else None
+            self.static = None if static is None else torch.from_numpy(static).to(device)
         if "window" in needs:
             self.raw_windows, self.raw_rows = _raw_windows(samples, device)
 
@@ -74,7 +75,11 @@ class Inputs:
             starts_B = self.starts.index_select(0, rows_B)
             inputs["sequence"] = self.windows.index_select(0, starts_B).unflatten(1, self.shape)
         if "static" in self.needs:
-            inputs["static"] = self.static.index_select(0, rows_B)
+            inputs["static"] = (
+                torch.empty((len(rows_B), 0), device=rows_B.device)
+                if self.static is None
+                else self.static.index_select(0, rows_B)
+            )
         if "window" in self.needs:
             inputs["window"] = self.raw_windows.index_select(0, self.raw_rows.index_select(0, rows_B))
         return inputs
@@ -94,9 +99,15 @@ class Batches:
     rows : ndarray of int, shape (m,)
         Positions to iterate over.
     batch_size : int
-        Rows per batch; the last may be smaller.
+        Rows per batch; the last may be smaller. With a seed, a last batch of one row joins the one
+        before: batch norm has no variance to divide one row by.
     seed : int, optional
         Without it the order is that of `rows`.
+    order : callable, optional
+        Of `order_rows`, draws the rows of a pass; absent, all are shuffled.
+    share : tuple of int, optional
+        (number, of how many) of the process that reads: each sees every so manieth row. Absent, one
+        sees all.
     """
 
     def __init__(
@@ -108,27 +119,62 @@ class Batches:
         rows: NDArray[np.integer],
         batch_size: int,
         seed: int | None = None,
+        order: RowOrder | None = None,
+        share: tuple[int, int] = (0, 1),
     ) -> None:
         self.inputs, self.targets, self.weights = inputs, targets, weights
         self.rows = torch.from_numpy(np.asarray(rows, np.int64))
         self.batch_size = batch_size
         self.generator = None if seed is None else torch.Generator().manual_seed(seed)
+        self.order = order or PlainOrder(self.rows)
+        self.share = share
+        self.n_passes = 0
 
     def __len__(self) -> int:
         """Return the number of batches."""
-        return math.ceil(len(self.rows) / self.batch_size)
+        return len(self._sizes())
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield the batches of one pass."""
         rows = self.rows
         if self.generator is not None:
-            rows = rows[torch.randperm(len(rows), generator=self.generator)]
-        for rows_B in rows.to(self.weights.device).split(self.batch_size):
+            rows = self.order(self.n_passes, self.generator)
+            self.n_passes += 1
+        number, n_shares = self.share
+        mine = rows[number::n_shares][: self._n_mine()]
+        for rows_B in mine.to(self.weights.device).split(self._sizes()):
             yield Batch(
                 inputs=self.inputs.gather(rows_B),
                 targets={name: target.index_select(0, rows_B) for name, target in self.targets.items()},
                 weights=self.weights.index_select(0, rows_B),
             )
+
+    def state(self) -> dict[str, Any]:
+        """Return what the order of the next pass depends on."""
+        return {
+            "n_passes": self.n_passes,
+            "generator": None if self.generator is None else self.generator.get_state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on as the one whose `state` this was would have."""
+        self.n_passes = state["n_passes"]
+        if self.generator is not None:
+            self.generator.set_state(state["generator"])
+
+    def _n_mine(self) -> int:
+        """Rows of a pass that this process sees: as many as every other, so that none waits."""
+        return max(1, len(self.rows) // self.share[1])
+
+    def _sizes(self) -> list[int]:
+        """Rows of each batch."""
+        full, rest = divmod(self._n_mine(), self.batch_size)
+        sizes = [self.batch_size] * full
+        if rest == 1 and sizes and self.generator is not None:
+            sizes[-1] += 1
+        elif rest:
+            sizes.append(rest)
+        return sizes
 
 
 def _raw_windows(samples: Samples, device: str) -> tuple[Tensor, Tensor]:

@@ -1,17 +1,20 @@
 """What a fit and a prediction refuse before they start."""
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models import Head, Model
-from topoquant.lib.sampling.samples import Samples
+from topoquant.lib.sampling.samples import KEY, Samples
+from topoquant.lib.training.target_columns import target_columns
 
 
 def check_shape(model: Model, samples: Samples) -> None:
     """Refuse samples of another shape than the model was built for."""
     spec = model.spec
-    if spec.name == "majority":
+    if spec.name in ("majority", "zero"):
         return
     wanted = (spec.n_channels, spec.window, spec.n_static, spec.n_raw)
     got = (samples.n_channels, samples.window, samples.n_static, samples.n_raw)
@@ -32,14 +35,13 @@ def check_rows(heads: tuple[Head, ...], samples: Samples) -> None:
     if not (np.isfinite(samples.weights).all() and (samples.weights >= 0).all() and samples.weights.any()):
         raise bad_input("samples.weights", "finite, >= 0 and not all 0", samples.weights, "check uniqueness")
     for head in heads:
-        if head.name not in samples.targets:
-            raise bad_input("head", f"one of {list(samples.targets)}", head.name, "name a target")
-        _check_target(head, samples.targets[head.name].to_numpy())
+        for column in target_columns(head, samples.targets):
+            _check_target(head, samples.targets[column].to_numpy())
 
 
 def _check_target(head: Head, target: NDArray[np.float64]) -> None:
     """Refuse a target its head cannot mean."""
-    n_missing = int(np.isnan(target).sum())
+    n_missing = int((~np.isfinite(target)).sum())
     if n_missing:
         raise bad_input(
             f"target {head.name}", "known in every row of a fit", f"{n_missing} of {len(target)} missing",
@@ -49,6 +51,11 @@ def _check_target(head: Head, target: NDArray[np.float64]) -> None:
         raise bad_input(
             f"target {head.name}", "in [0, 1]", f"{target.min()} to {target.max()}", "give fractions"
         )
+    if head.kind == "classes" and not np.isin(target, np.arange(head.width)).all():
+        raise bad_input(
+            f"target {head.name}", f"one of 0 to {head.width - 1}", np.unique(target)[:5].tolist(),
+            "number the classes from 0",
+        )  # fmt: skip
     classes = np.unique(target).tolist() if head.kind == "binary" else [0.0, 1.0]
     if classes != [0.0, 1.0]:
         raise bad_input(
@@ -74,3 +81,16 @@ def check_features(samples: Samples) -> None:
             "features", "finite in every row", f"{n_bad} of {len(samples)} rows that are not",
             "drop rows inside a warm-up or a gap",
         )  # fmt: skip
+
+
+def check_outputs(outputs: Mapping[str, NDArray[np.float64]], samples: Samples) -> None:
+    """Refuse to hand out a prediction that is not finite, and say which rows have one."""
+    for name, output in outputs.items():
+        bad = np.flatnonzero(~np.isfinite(output).reshape(len(samples), -1).all(axis=1))
+        if bad.size:
+            first = samples.rows[KEY].iloc[bad[:3]]
+            rows = ", ".join(f"{symbol} {time}" for symbol, time in first.itertuples(index=False))
+            raise bad_input(
+                f"predictions of {name}", "finite", f"{bad.size} of {len(samples)} that are not: {rows}",
+                "fit again: the weights have diverged",
+            )  # fmt: skip

@@ -43,6 +43,8 @@ def model_files(fit: Fit) -> dict[str, bytes]:
     }
     if spec.n_raw:
         options["n_raw"] = spec.n_raw
+    if spec.static_groups:
+        options["static_groups"] = spec.static_groups
     files = {"options.json": _to_json(options)}
     if fit.selection is not None:
         files["selection.json"] = _to_json(fit.selection.to_dict())
@@ -92,6 +94,7 @@ def load_fit(files: Mapping[str, bytes]) -> Fit:
         heads=[Head(**head) for head in content["heads"]],
         options=MODELS[name].options(**content["options"]),
         n_raw=content.get("n_raw", 0),
+        static_groups=content.get("static_groups", ()),
     )
     selection = None
     if "selection.json" in files:

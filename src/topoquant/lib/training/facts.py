@@ -6,9 +6,12 @@ import numpy as np
 import pandas as pd
 
 from topoquant.lib.sampling import Samples
+from topoquant.lib.training.options import LossOptions
 
 
-def training_facts(samples: Samples, predictions: pd.DataFrame) -> dict[str, Any]:
+def training_facts(
+    samples: Samples, predictions: pd.DataFrame, *, loss: LossOptions | None = None
+) -> dict[str, Any]:
     """Write down the base rates, the loss and the head of a training, for whoever has to explain it.
 
     Parameters
@@ -17,14 +20,16 @@ def training_facts(samples: Samples, predictions: pd.DataFrame) -> dict[str, Any
         All rows of the member; train rows are looked at.
     predictions : DataFrame
         Of `fit_folds` on these samples; train rows out of fold.
+    loss : LossOptions, optional
+        What was minimised; absent for the cross-entropy.
 
     Returns
     -------
     dict
         `train_rate` (share of positives among train rows), `sampled_rate` (the same among the rows a
-        sampler drew; None: every row is drawn as often), `focal_alpha` and `focal_gamma` (None and 0: the
-        loss is cross-entropy), and `logit_mean` and `logit_std` by set ("train" is out of fold), None for a
-        set without rows. Without a label, rates and logits are absent.
+        sampler drew; None: every row is drawn as often, or the logits were corrected), `focal_alpha` and
+        `focal_gamma` (None and 0: the loss is cross-entropy), and `logit_mean` and `logit_std` by set
+        ("train" is out of fold), None for a set without rows. Without a label, rates and logits are absent.
 
     Examples
     --------
@@ -37,6 +42,8 @@ def training_facts(samples: Samples, predictions: pd.DataFrame) -> dict[str, Any
     (0.25, 1.0)
     """
     facts: dict[str, Any] = {"sampled_rate": None, "focal_alpha": None, "focal_gamma": 0.0}
+    if loss is not None and loss.kind == "focal":
+        facts |= {"focal_alpha": loss.alpha, "focal_gamma": loss.gamma}
     if "label" not in samples.targets or "logit_label" not in predictions:
         return facts
     is_train = (samples.rows["set"] == "train").to_numpy()

@@ -11,8 +11,9 @@ from topoquant.lib.labeling import TargetOptions, fit_target, label_rows, split_
 from topoquant.lib.models import Head, LightGBMOptions, build_model
 from topoquant.lib.options import options
 from topoquant.lib.sampling import Samples, SplitOptions, assemble_samples
-from topoquant.lib.training.fitting import fit, predict
-from topoquant.lib.training.member import check_heads
+from topoquant.lib.training.fitting import fit
+from topoquant.lib.training.member import check_label
+from topoquant.lib.training.predicting import predict
 from topoquant.lib.validity import (
     block_length,
     join_targets,
@@ -137,7 +138,7 @@ def _label(
         label_rows(bars, splits, target, path.label, interval=path.interval, sets=sets)
         for sets in (("train", "val"), ("test",))
     ]
-    check_heads(parts[0])
+    check_label(parts[0])
     return parts[0].drop(columns="max_pct", errors="ignore"), parts[1]
 
 

@@ -25,6 +25,8 @@ class MemberFeatures:
         Bars of `sequence` per row; 0 without a sequence.
     static : DataFrame or None
         Keyed features without a time axis.
+    static_groups : tuple of (str, int)
+        Families of the static features in the order of their columns, and how many columns each has.
     raw : (ndarray, shape (n_stored, n_raw), DataFrame) or None
         Windows that images are made of, and the keys of their rows.
     unmatched : dict
@@ -36,6 +38,7 @@ class MemberFeatures:
     static: pd.DataFrame | None = None
     raw: tuple[NDArray[np.floating], pd.DataFrame] | None = None
     unmatched: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    static_groups: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,17 +134,24 @@ def gather_features(roles: Mapping[str, Mapping[str, Family]], *, window: int = 
     >>> tda = Family(np.ones((2, 1), np.float32), keys, ["h1_total"])
     >>> gather_features({"static": {"tda": tda}}).static.columns.tolist()
     ['symbol', 'time', 'h1_total']
+    >>> gather_features({"static": {"tda": tda}}).static_groups
+    (('tda', 1),)
     """
     if unknown := sorted(set(roles) - {"sequence", "static", "window"}):
         raise bad_input("roles of features", "sequence, static or window", unknown, "correct the member")
     tables: dict[str, pd.DataFrame | None] = {"sequence": None, "static": None}
     unmatched: dict[str, dict[str, int]] = {}
+    groups: dict[str, tuple[tuple[str, int], ...]] = {}
     for role in tables:
         if families := roles.get(role):
-            tables[role], lost = join_families({name: one.table() for name, one in families.items()})
+            parts = {name: one.table() for name, one in families.items()}
+            tables[role], lost = join_families(parts)
             unmatched |= {role: lost} if len(families) > 1 else {}
+            groups[role] = tuple((name, part.shape[1] - len(KEY)) for name, part in parts.items())
     raw = _raw_windows(roles["window"]) if roles.get("window") else None
-    return MemberFeatures(**tables, window=window, raw=raw, unmatched=unmatched)
+    return MemberFeatures(
+        **tables, window=window, raw=raw, unmatched=unmatched, static_groups=groups.get("static", ())
+    )
 
 
 def _raw_windows(families: Mapping[str, Family]) -> tuple[NDArray[np.floating], pd.DataFrame]:

@@ -1,17 +1,18 @@
-"""One fit of any model, and what it predicts."""
+"""One fit of any model."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, cast
-
-import pandas as pd
-from scipy.special import expit
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models import MODELS, Model, RowModel, build_model
 from topoquant.lib.progress import Progress, silent
-from topoquant.lib.sampling.samples import KEY, Samples
+from topoquant.lib.sampling.samples import Samples
 from topoquant.lib.training.checking import check_features, check_rows, check_shape
+from topoquant.lib.training.checkpoints import EPOCH, fingerprint
+from topoquant.lib.training.head_weights import weigh_heads
 from topoquant.lib.training.options import FitOptions, SelectionOptions
 from topoquant.lib.training.preprocessing import Preprocessing
 from topoquant.lib.training.selection import Selection
@@ -27,17 +28,23 @@ class FitRecord:
         Rows given, the tail for early stopping included.
     history : tuple of dict
         Per epoch (per tree for boosters, of the first head): `epoch` from 1, `train_loss`,
-        `val_loss`, `learning_rate`. Empty for models without rounds.
+        `val_loss`, `learning_rate`; of the loop also `gradient_norm` (mean before clipping),
+        `n_skipped` (steps dropped) and a score per head on the tail: `val_auc_<head>`,
+        `val_accuracy_<head>` or `val_rmse_<head>`. Empty for models without rounds.
     best_epoch : int
         The epoch whose weights were kept; 0 without rounds.
     seconds : float
         Wall clock.
+    pretraining : dict or None
+        Of a fit that began with one: its `history`, `best_epoch` and `probe` (see
+        `pretrain_and_probe`).
     """
 
     n_rows: int
     history: tuple[dict[str, Any], ...]
     best_epoch: int
     seconds: float
+    pretraining: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,8 @@ def fit(
     seed: int,
     progress: Progress = silent,
     selection: SelectionOptions | None = None,
+    checkpoints: Path | None = None,
+    held_out: Samples | None = None,
 ) -> Fit:
     """Fit a fresh copy of a model on every row of `samples`.
 
@@ -100,6 +109,13 @@ def fit(
     selection : SelectionOptions, optional
         How columns are chosen on these rows; the model is then built anew for those that stay.
         Absent, all stay.
+    checkpoints : Path, optional
+        Folder for the state of the loop after every epoch (torch models). A fit of the same model, samples,
+        options and seed that was killed is continued, and ends with the same bits; when a fit ends its
+        state is removed. Absent, nothing is written.
+    held_out : Samples, optional
+        Rows with targets that the frozen encoder of a pre-training is scored on; nothing is learnt from
+        them.
 
     Returns
     -------
@@ -109,8 +125,8 @@ def fit(
     ------
     InputError
         For test rows, targets or features that are not finite, targets outside what their head
-        can mean, a binary target of one class, options that do not belong to the model, or a loss
-        that is not finite.
+        can mean, a binary target of one class, options that do not belong to the model, or more
+        steps without a finite loss than `max_skipped`.
 
     Examples
     --------
@@ -123,26 +139,36 @@ def fit(
     >>> model = build_model(
     ...     "majority", n_channels=0, window=0, n_static=0, heads=heads, options=MajorityOptions()
     ... )
-    >>> predict(fit(model, samples, None, seed=0), samples)["p_label"].tolist()
-    [0.25, 0.25, 0.25, 0.25]
+    >>> fit(model, samples, None, seed=0).model.means
+    {'label': 0.25}
     """
     started = time.perf_counter()
     check_shape(model, samples)
     check_rows(model.spec.heads, samples)
     check_features(samples)
+    state = None
+    if checkpoints is not None and MODELS[model.spec.name].is_torch:
+        state = checkpoints / f"{fingerprint(model, samples, options, selection, seed)}{EPOCH}"
     columns = (samples.channel_names, samples.static_names)
     selected = None if selection is None else Selection.fit(samples, model.spec.heads, selection, seed=seed)
     if selected is not None:
         samples = selected.apply(samples)
         model = _built_for(samples, model)
-    preprocessing, device = None, "cpu"
+    preprocessing, device, pretraining = None, "cpu", None
     if MODELS[model.spec.name].is_torch:
         options = _loop_options(model, options)
         device = options.device
         preprocessing = Preprocessing.fit(samples, method=options.scale, clip=options.clip)
+        if held_out is not None:
+            held_out = preprocessing.apply(held_out if selected is None else selected.apply(held_out))
+        scaled = preprocessing.apply(samples)
+        start, pretraining = _pretrain(model, scaled, options, held_out, seed=seed, progress=progress)
         from topoquant.lib.training.loop import run_loop  # noqa: PLC0415  (imports torch)
 
-        fitted: Any = run_loop(model, preprocessing.apply(samples), options, seed=seed, progress=progress)
+        fitted: Any = run_loop(
+            model, scaled, options, seed=seed, progress=progress, checkpoint=state, start=start,
+            channel_units=preprocessing.first_channel,
+        )  # fmt: skip
         fitted_model = fitted.model
     elif options is not None:
         raise bad_input(
@@ -163,54 +189,9 @@ def fit(
             history=fitted.history,
             best_epoch=fitted.best_epoch,
             seconds=time.perf_counter() - started,
+            pretraining=pretraining,
         ),
     )
-
-
-def predict(fit: Fit, samples: Samples) -> pd.DataFrame:
-    """Predict rows with a fitted model.
-
-    Parameters
-    ----------
-    fit : Fit
-        From `fit` or `load_fit`.
-    samples : Samples
-        Rows with the columns of the fit. Targets are not looked at; a row's prediction depends
-        on its own window and static features alone.
-
-    Returns
-    -------
-    DataFrame, shape (n, 2 + n_columns)
-        `symbol`, `time`, then `p_<head>` and `logit_<head>` for a binary head, `value_<head>`
-        for a fraction head; float64, in the order of `samples`.
-
-    Raises
-    ------
-    InputError
-        For other columns than the fit's or features that are not finite.
-    """
-    for name in ("channel_names", "static_names"):
-        wanted, got = getattr(fit, name), getattr(samples, name)
-        if wanted != got:
-            raise bad_input(f"samples.{name}", f"those of the fit, {wanted}", got, "feed the same columns")
-    if fit.selection is not None:
-        samples = fit.selection.apply(samples)
-    check_shape(fit.model, samples)
-    check_features(samples)
-    if fit.preprocessing is None:
-        outputs = fit.model.predict(samples)
-    else:
-        from topoquant.lib.training.loop import predict_heads  # noqa: PLC0415  (imports torch)
-
-        outputs = predict_heads(fit.model, fit.preprocessing.apply(samples), fit.device)
-    predictions = samples.rows[KEY].copy()
-    for head in fit.model.spec.heads:
-        if head.kind == "binary":
-            predictions[f"p_{head.name}"] = expit(outputs[head.name])
-            predictions[f"logit_{head.name}"] = outputs[head.name]
-        else:
-            predictions[f"value_{head.name}"] = outputs[head.name]
-    return predictions
 
 
 def count_parameters(model: Model) -> int | None:
@@ -225,13 +206,22 @@ def _loop_options(model: Model, options: FitOptions | None) -> FitOptions:
     name = model.spec.name
     if options is None:
         raise bad_input(f"fit options of {name}", "FitOptions", None, "give the numbers of its loop")
-    heads = {head.name for head in model.spec.heads}
-    if set(options.head_weights) != heads:
-        raise bad_input(
-            f"head_weights of {name}", f"one for each of {sorted(heads)}", options.head_weights,
-            "name every head once",
-        )  # fmt: skip
+    weigh_heads(model.spec.heads, options.head_weights)
     return options
+
+
+def _pretrain(
+    model: Model, scaled: Samples, options: FitOptions, held_out: Samples | None, *, seed: int,
+    progress: Progress,
+) -> tuple[Mapping[str, Any] | None, dict[str, Any] | None]:  # fmt: skip
+    """Return the weights a fit starts from and how they were found; None and None without pre-training."""
+    if options.pretraining is None:
+        return None, None
+    from topoquant.lib.training.probing import pretrain_and_probe  # noqa: PLC0415  (imports torch)
+
+    return pretrain_and_probe(
+        cast(Any, model), scaled, options, held_out=held_out, seed=seed, progress=progress
+    )
 
 
 def _built_for(samples: Samples, model: Model) -> Model:
@@ -245,4 +235,5 @@ def _built_for(samples: Samples, model: Model) -> Model:
         heads=spec.heads,
         options=spec.options,
         n_raw=spec.n_raw,
+        static_groups=samples.static_groups,
     )

@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -13,9 +14,12 @@ from topoquant.lib.errors import bad_input
 from topoquant.lib.models import Model
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY, Samples
-from topoquant.lib.training.exporting import model_files, model_hash
-from topoquant.lib.training.fitting import Fit, count_parameters, fit, predict
+from topoquant.lib.training.checkpoints import FIT, clear, fingerprint, read_fit, write_fit
+from topoquant.lib.training.exporting import load_fit, model_files, model_hash
+from topoquant.lib.training.fitting import Fit, FitRecord, count_parameters, fit
 from topoquant.lib.training.options import FitOptions, SelectionOptions
+from topoquant.lib.training.predicting import predict
+from topoquant.lib.training.target_columns import target_columns
 
 Positions = NDArray[np.integer[Any]]
 
@@ -34,8 +38,10 @@ class FoldedFit:
         Fitted on all train rows.
     record : dict
         `model`, `n_parameters`, `fit_seconds` (all fits), `n_epochs` and `best_epoch` (final fit),
-        `n_train_rows`, `n_features` (that reach the final fit), `model_hash` (final fit) and
-        `history` (rows with `fold`, "final" or the number of the fold).
+        `n_train_rows`, `n_features` (that reach the final fit), `model_hash` (final fit), `gap` (of the
+        final fit's kept epoch: `train_loss`, `val_loss` and their difference), `scores` (per head, out of
+        fold and on val rows, see `score_predictions`) and `history` (rows with `fold`, "final" or the
+        number of the fold).
     """
 
     predictions: pd.DataFrame
@@ -52,6 +58,7 @@ def fit_folds(
     seed: int,
     progress: Progress = silent,
     selection: SelectionOptions | None = None,
+    checkpoints: Path | None = None,
 ) -> FoldedFit:
     """Predict each fold's held-out rows by a model that never saw them; then fit on all train rows.
 
@@ -72,6 +79,9 @@ def fit_folds(
         Told about fits, one more than there are folds.
     selection : SelectionOptions, optional
         As in `fit`: every fold chooses its own columns.
+    checkpoints : Path, optional
+        Folder of this member alone. Fits that had ended when a run was killed are not made again, and the
+        one that had not goes on from its last epoch. When all have ended the folder is emptied.
 
     Returns
     -------
@@ -101,23 +111,62 @@ def fit_folds(
     [0.333, 0.333, 0.333, 0.333, 0.333, 0.333]
     """
     started = time.perf_counter()
+
+    def fit_once(part: Samples, held_out: Samples | None = None) -> Fit:
+        return _fit_or_found(
+            model, part, options, selection, seed=seed, checkpoints=checkpoints, held_out=held_out
+        )
+
     is_train = (samples.rows["set"] == "train").to_numpy()
     _check_folds(is_train, folds)
     _check_targets(model, samples)
     parts, fits = [], []
     with progress(len(folds) + 1, "fits") as advance:
         for train, held_out in folds:
-            fits.append(fit(model, samples.take(train), options, seed=seed, selection=selection))
+            fits.append(fit_once(samples.take(train), samples.take(held_out)))
             parts.append(_predict_at(fits[-1], samples, held_out))
             advance(1)
-        final = fit(model, samples.take(np.flatnonzero(is_train)), options, seed=seed, selection=selection)
+        final = fit_once(samples.take(np.flatnonzero(is_train)))
         rest = np.flatnonzero(~is_train)
         if rest.size:
             parts.append(_predict_at(final, samples, rest))
         advance(1)
     predictions = pd.concat(parts).sort_index()
     record = _record(fits, final, seconds=time.perf_counter() - started)
+    from topoquant.lib.training.scores import score_predictions  # noqa: PLC0415  (imports validity)
+
+    record["scores"] = score_predictions(predictions, samples.targets, model.spec.heads)
+    if checkpoints is not None:
+        clear(checkpoints)
     return FoldedFit(predictions=predictions, final=final, record=record)
+
+
+def _fit_or_found(
+    model: Model,
+    samples: Samples,
+    options: FitOptions | None,
+    selection: SelectionOptions | None,
+    *,
+    seed: int,
+    checkpoints: Path | None,
+    held_out: Samples | None,
+) -> Fit:
+    """Return the fit a killed run had ended, or make it and keep it."""
+    if checkpoints is None:
+        return fit(model, samples, options, seed=seed, selection=selection, held_out=held_out)
+    path = checkpoints / f"{fingerprint(model, samples, options, selection, seed)}{FIT}"
+    found = read_fit(path)
+    if found is None:
+        fitted = fit(
+            model, samples, options, seed=seed, selection=selection, checkpoints=checkpoints,
+            held_out=held_out,
+        )  # fmt: skip
+        write_fit(path, model_files(fitted), asdict(cast(FitRecord, fitted.record)))
+        return fitted
+    files, record = found
+    device = "cpu" if options is None else options.device
+    known = FitRecord(**{**record, "history": tuple(record["history"])})
+    return replace(load_fit(files), device=device, record=known)
 
 
 def _predict_at(fitted: Fit, samples: Samples, positions: Positions) -> pd.DataFrame:
@@ -136,6 +185,12 @@ def _record(fits: list[Fit], final: Fit, *, seconds: float) -> dict[str, Any]:
     records = [fitted.record for fitted in (*fits, final) if fitted.record is not None]
     last = records[-1]
     spec = final.model.spec
+    pretrained = [
+        {"fold": name, **record.pretraining}
+        for name, record in zip(names, records, strict=True)
+        if record.pretraining is not None
+    ]
+    told = {"pretraining": pretrained} if pretrained else {}
     return {
         "model": spec.name,
         "n_parameters": count_parameters(final.model),
@@ -145,12 +200,23 @@ def _record(fits: list[Fit], final: Fit, *, seconds: float) -> dict[str, Any]:
         "n_train_rows": last.n_rows,
         "n_features": spec.n_channels + spec.n_static,
         "model_hash": model_hash(model_files(final)),
+        "gap": _gap(last),
         "history": [
             {"fold": name, **row}
             for name, record in zip(names, records, strict=True)
             for row in record.history
         ],
+        **told,
     }
+
+
+def _gap(record: FitRecord) -> dict[str, float | None]:
+    """Return train and validation loss of the epoch that was kept, and how far they are apart."""
+    if not record.history or not record.best_epoch:
+        return {}
+    row: dict[str, Any] = record.history[record.best_epoch - 1]
+    train, val = row["train_loss"], row["val_loss"]
+    return {"train_loss": train, "val_loss": val, "gap": None if train is None else val - train}
 
 
 def _check_folds(is_train: NDArray[np.bool_], folds: Sequence[tuple[Positions, Positions]]) -> None:
@@ -174,7 +240,8 @@ def _check_folds(is_train: NDArray[np.bool_], folds: Sequence[tuple[Positions, P
 
 def _check_targets(model: Model, samples: Samples) -> None:
     """Refuse train and val rows without a target: they should have been dropped, not predicted."""
-    known = samples.targets[[head.name for head in model.spec.heads]].notna().all(axis=1)
+    columns = [name for head in model.spec.heads for name in target_columns(head, samples.targets)]
+    known = samples.targets[columns].notna().all(axis=1)
     missing = int((~known & (samples.rows["set"] != "test")).sum())
     if missing:
         raise bad_input(

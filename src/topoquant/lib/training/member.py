@@ -1,13 +1,15 @@
 """From the tables of a study to one trained member: assemble, build, fit the folds, predict, account."""
 
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
 
 import pandas as pd
 
 from topoquant.lib.bars import interval_timedelta
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models import Head, build_model
+from topoquant.lib.models.options import HeadKind
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling import (
     Samples,
@@ -20,19 +22,23 @@ from topoquant.lib.training.exporting import model_files
 from topoquant.lib.training.facts import training_facts
 from topoquant.lib.training.features import MemberFeatures
 from topoquant.lib.training.folds import FoldedFit, fit_folds
+from topoquant.lib.training.head_weights import LOG_RETURN
 from topoquant.lib.training.options import FitOptions, SelectionOptions
 
-# How a target is predicted: everything else about a head follows from this.
+# What every model with rounds says of each.
+ROUND = ("fold", "epoch", "train_loss", "val_loss", "learning_rate")
+# How a target is predicted, but for log-returns: everything else about a head follows from this.
 HEAD_KINDS = {"label": "binary", "max_pct": "fraction"}
 
 
 @dataclass(frozen=True)
 class TrainedMember:
-    """Files of the final model, predictions by the contract, and the record of the training."""
+    """Files of the final model, predictions by the contract, the record of the training and its epochs."""
 
     files: dict[str, bytes]
     predictions: pd.DataFrame
     record: dict[str, Any]
+    history: pd.DataFrame
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +88,7 @@ def member_samples(
     >>> len(samples), dropped["warm_up"]
     (3, 0)
     """
-    return assemble_samples(
+    samples, dropped = assemble_samples(
         splits,
         targets,
         sequence=features.sequence,
@@ -91,10 +97,52 @@ def member_samples(
         window=features.window,
         interval=interval,
     )
+    return replace(samples, static_groups=features.static_groups), dropped
 
 
-def check_heads(targets: pd.DataFrame) -> None:
-    """Refuse targets that no head predicts.
+def find_heads(targets: pd.DataFrame) -> list[Head]:
+    """Return a head for every target, or refuse targets that no head predicts.
+
+    Parameters
+    ----------
+    targets : DataFrame
+        Of samples: a column per target, NaN where a row has none.
+
+    Returns
+    -------
+    list of Head
+        `label` binary, `max_pct` a fraction, `logret_<h>` values.
+
+    Raises
+    ------
+    InputError
+        If there is none, another column, or a label other than 0 and 1.
+
+    Examples
+    --------
+    >>> [head.kind for head in find_heads(pd.DataFrame({"logret_1": [0.1], "logret_4": [0.2]}))]
+    ['value', 'value']
+    """
+    heads = []
+    for name in map(str, targets.columns):
+        kind = "value" if LOG_RETURN.fullmatch(name) else HEAD_KINDS.get(name)
+        if kind is None:
+            raise bad_input(
+                "targets of a member",
+                "label, max_pct or logret_<h>",
+                name,
+                "name the target as its kind does",
+            )
+        heads.append(Head(name=name, kind=cast(HeadKind, kind)))
+    if not heads:
+        raise bad_input("targets of a member", "at least one", "none", "choose a kind of target")
+    if "label" in targets:
+        check_label(targets[["label"]])
+    return heads
+
+
+def check_label(targets: pd.DataFrame) -> None:
+    """Refuse targets without a label of 0 and 1, which some judgements need.
 
     Parameters
     ----------
@@ -108,14 +156,14 @@ def check_heads(targets: pd.DataFrame) -> None:
 
     Examples
     --------
-    >>> check_heads(pd.DataFrame({"label": [0.0, 1.0], "max_pct": 0.01}))
-    >>> check_heads(pd.DataFrame({"label": [0.0, -1.0]}))
+    >>> check_label(pd.DataFrame({"label": [0.0, 1.0], "max_pct": 0.01}))
+    >>> check_label(pd.DataFrame({"label": [0.0, -1.0]}))
     Traceback (most recent call last):
     ...
     topoquant.lib.errors.InputError: targets of a member must be label (0 or 1) and perhaps max_pct, got
     label -1: choose a target of 0 and 1, or a recipe without members
     """
-    found = [str(name) for name in targets.columns if str(name).startswith("logret_")]
+    found = [str(name) for name in targets.columns if LOG_RETURN.fullmatch(str(name))]
     if "label" in targets:
         found += [f"label {one:g}" for one in sorted(set(targets["label"].dropna()) - {0.0, 1.0})]
     if found or "label" not in targets:
@@ -135,6 +183,7 @@ def train_samples(
     seed: int,
     progress: Progress = silent,
     selection: SelectionOptions | None = None,
+    checkpoints: Path | None = None,
 ) -> FoldedFit:
     """Build a model for the samples and fit its folds and its final form.
 
@@ -156,14 +205,15 @@ def train_samples(
         Told about every fit or epoch.
     selection : SelectionOptions, optional
         How every fold chooses its columns; absent, all stay.
+    checkpoints : Path, optional
+        As in `fit_folds`.
 
     Returns
     -------
     FoldedFit
         Out-of-fold predictions of train rows, the final model, its val and test predictions.
     """
-    check_heads(samples.targets)
-    heads = [Head(name=name, kind=HEAD_KINDS[name]) for name in samples.targets.columns]  # type: ignore[arg-type]
+    heads = find_heads(samples.targets)
     unfitted = build_model(
         model,
         n_channels=samples.n_channels,
@@ -172,9 +222,38 @@ def train_samples(
         heads=heads,
         options=options,
         n_raw=samples.n_raw,
+        static_groups=samples.static_groups,
     )
     folds = plan.folds(samples)
-    return fit_folds(unfitted, samples, folds, fit, seed=seed, progress=progress, selection=selection)
+    return fit_folds(
+        unfitted, samples, folds, fit, seed=seed, progress=progress, selection=selection,
+        checkpoints=checkpoints,
+    )  # fmt: skip
+
+
+def history_table(history: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return the epochs of all fits as a table.
+
+    Parameters
+    ----------
+    history : list of dict
+        Of `FoldedFit.record`.
+
+    Returns
+    -------
+    DataFrame
+        `fold` (the number of the fold or "final", as text), `epoch`, `train_loss`, `val_loss`,
+        `learning_rate` and what else the loop noted, NaN where there was nothing to note; no rows for a
+        model without rounds.
+
+    Examples
+    --------
+    >>> history_table([{"fold": "final", "epoch": 1, "train_loss": 0.7}])["fold"].tolist()
+    ['final']
+    """
+    table = pd.DataFrame(history, columns=None if history else list(ROUND))
+    numbers = [name for name in table if name != "fold"]
+    return table.astype({"fold": str} | dict.fromkeys(numbers, float)).astype({"epoch": int})
 
 
 def train_member(
@@ -190,6 +269,7 @@ def train_member(
     seed: int,
     progress: Progress = silent,
     selection: SelectionOptions | None = None,
+    checkpoints: Path | None = None,
 ) -> TrainedMember:
     """Train one member of a recipe from the tables of the catalog.
 
@@ -203,7 +283,7 @@ def train_member(
         Of `gather_features`.
     plan : FoldPlan
         How train rows are held out.
-    options, fit, seed, progress, selection
+    options, fit, seed, progress, selection, checkpoints
         See `train_samples`.
 
     Returns
@@ -213,10 +293,13 @@ def train_member(
     """
     samples, dropped = member_samples(splits, targets, features, interval=plan.interval)
     folded = train_samples(
-        model, samples, plan, options=options, fit=fit, seed=seed, progress=progress, selection=selection
-    )
+        model, samples, plan, options=options, fit=fit, seed=seed, progress=progress, selection=selection,
+        checkpoints=checkpoints,
+    )  # fmt: skip
     record = {"member": member, "model": model, "dropped": dropped, **folded.record}
     if features.unmatched:
         record["unmatched"] = features.unmatched
-    record["facts"] = training_facts(samples, folded.predictions)
-    return TrainedMember(model_files(folded.final), folded.predictions, record)
+    record["facts"] = training_facts(samples, folded.predictions, loss=None if fit is None else fit.loss)
+    return TrainedMember(
+        model_files(folded.final), folded.predictions, record, history_table(folded.record["history"])
+    )

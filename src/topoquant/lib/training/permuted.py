@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from topoquant.lib.models import LightGBMOptions
 from topoquant.lib.training.features import MemberFeatures
-from topoquant.lib.training.member import FoldPlan, check_heads, member_samples, train_samples
+from topoquant.lib.training.member import FoldPlan, check_label, member_samples, train_samples
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def score_permuted(
     """
     samples, _ = member_samples(splits, targets, features, interval=plan.interval)
     train = samples.of_set("train")
-    check_heads(train.targets)
+    check_label(train.targets)
     label = train.targets["label"].to_numpy(np.float64)
 
     def score(labels: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -120,6 +120,11 @@ class Preprocessing:
             result[rows] = np.clip(scaled, -self.clip, self.clip, out=scaled)
         return result
 
+    @property
+    def first_channel(self) -> tuple[float, float]:
+        """Return centre and scale of the first channel; 0 and 1 without a sequence."""
+        return (self.sequence_centre[0], self.sequence_scale[0]) if self.sequence_centre else (0.0, 1.0)
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain lists and numbers; JSON keeps every bit of them."""
         return {

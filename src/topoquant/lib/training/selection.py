@@ -121,6 +121,7 @@ class Selection:
             static=_taken(samples.static, static),
             channel_names=self.channel_names,
             static_names=self.static_names,
+            static_groups=_groups_left(samples.static_groups, static),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -168,6 +169,17 @@ def _positions(names: tuple[str, ...], kept: tuple[str, ...]) -> NDArray[np.int6
     if missing := [name for name in kept if name not in place]:
         raise bad_input("columns", "those of the fit", f"none named {missing}", "feed the same columns")
     return np.array([place[name] for name in kept], dtype=np.int64)
+
+
+def _groups_left(
+    groups: tuple[tuple[str, int], ...], positions: NDArray[np.int64]
+) -> tuple[tuple[str, int], ...]:
+    """Return the families of the columns that stay; one that loses all of them stays with 0."""
+    ends = np.cumsum([n for _, n in groups])
+    left = (
+        np.bincount(np.searchsorted(ends, positions, side="right"), minlength=len(groups)) if groups else ()
+    )
+    return tuple((name, int(n)) for (name, _), n in zip(groups, left, strict=True))
 
 
 def _taken(values: NDArray[np.float32] | None, positions: NDArray[np.int64]) -> NDArray[np.float32] | None:

@@ -16,6 +16,7 @@ from topoquant.lib.reporting.figures.quality_chart import draw_quality
 from topoquant.lib.reporting.figures.quality_figures import quality_figure
 from topoquant.lib.reporting.figures.timeline import Span, draw_timeline, split_spans
 from topoquant.lib.reporting.figures.topology_figures import betti_map_figure, window_figure
+from topoquant.lib.reporting.figures.training_figures import history_figure
 
 __all__ = [
     "Band",
@@ -35,6 +36,7 @@ __all__ = [
     "draw_timeline",
     "equity_figure",
     "figure",
+    "history_figure",
     "label_figure",
     "loss_figure",
     "model_figure",
