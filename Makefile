@@ -17,7 +17,7 @@ comma  := ,
 SWITCHES := $(subst $(space),$(comma),$(strip $(if $(SYMBOL),symbol=$(SYMBOL)) $(PARAMS)))
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-fast lint bench science docs viz clean
+.PHONY: help setup run test test-fast lint bench science docs viz viz-build clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ peers:
 
 docs: setup ## build the documentation site, strictly
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+viz-build: setup ## build the graph with previews as static files in build/
+	$(BIN)/kedro viz build --include-hooks --include-previews
 
 viz: setup ## open the graph with previews in a browser
 	$(BIN)/kedro viz run --include-hooks

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 PROJECT = Path(__file__).parents[1]
+# A script for another interpreter, with packages that are not here.
+collect_ignore = ["benchmarks/peers.py"]
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,33 @@ TARGETS = _keyed(
     strict=True,
 )
 
+_share = pa.Column(float, pa.Check.in_range(0, 1), nullable=False)
+REGIMES = pa.DataFrameSchema(
+    {
+        "symbol": pa.Column(str, nullable=False),
+        "time": UTC_TIME,
+        "fold": pa.Column(int, pa.Check.ge(-1), coerce=True),
+        "p_range": _share,
+        "p_trend": _share,
+        "p_panic": _share,
+        "regime": pa.Column(str, pa.Check.isin(["range", "trend", "panic"]), nullable=False),
+        "rule": pa.Column(
+            str, pa.Check.isin(["trending", "mean_reverting", "volatile", "ranging"]), nullable=False
+        ),
+    },
+    strict=True,
+    unique=["symbol", "time", "fold"],
+)
+
+OUTCOMES = _keyed(
+    {
+        "available_at": UTC_TIME,
+        "target_id": pa.Column(str),
+        "label": pa.Column(float, pa.Check.isin([-1.0, 0.0, 1.0]), nullable=False),
+    },
+    strict=True,
+)
+
 FEATURES = _keyed({}, strict=False)
 KEYS = _keyed({}, strict=True)
 
@@ -86,6 +113,7 @@ PREDICTIONS = _keyed(
         ),
         "value_max_pct": pa.Column(float, pa.Check.in_range(0, 1), nullable=False, required=False),
         r"^value_(?!max_pct$)\w+$": pa.Column(float, nullable=False, required=False, regex=True),
+        "spread": pa.Column(float, pa.Check.ge(0), nullable=False, required=False),
         "model_hash": pa.Column(str),
     },
     strict=True,
@@ -93,6 +121,20 @@ PREDICTIONS = _keyed(
         lambda table: any(str(name).startswith(("p_", "value_")) for name in table),
         error="a column p_<target> or value_<target>",
     ),
+)
+
+AUDITS = _keyed(
+    {
+        "t1": UTC_TIME,
+        "target_id": pa.Column(str),
+        "set": pa.Column(str, pa.Check.isin(["train", "val", "test"])),
+        "fold": pa.Column(int, pa.Check.ge(-1), coerce=True),
+        "side": pa.Column(int, pa.Check.isin([-1, 1]), coerce=True),
+        "p_correct": pa.Column(float, pa.Check.in_range(0, 1), nullable=False),
+        "logit_correct": pa.Column(float, nullable=False),
+        "model_hash": pa.Column(str),
+    },
+    strict=True,
 )
 
 TRUTH = _keyed({"drift": pa.Column(float), "volatility": pa.Column(float, pa.Check.gt(0))}, strict=False)

@@ -3,8 +3,7 @@
 import sys
 from pathlib import Path
 
-from kedro.config import OmegaConfigLoader
-
+from topoquant.configuration import ConfigLoader
 from topoquant.hooks import HOOKS  # noqa: F401 (Kedro reads it)
 from topoquant.session import Session
 
@@ -33,7 +32,7 @@ def _in_project(path: str) -> str:
 
 
 SESSION_CLASS = Session
-CONFIG_LOADER_CLASS = OmegaConfigLoader
+CONFIG_LOADER_CLASS = ConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",

@@ -43,7 +43,8 @@ BENCHMARKS = {
         "walk_forward_folds",
         "stratified_blocks",
     ),
-    "judging": ("auc_interval", "backtest", "backtest_kernel"),
+    "judging": ("auc_interval",),
+    "trading": ("backtest_loop", "backtest", "backtest_tables", "backtest_grid"),
     "imaging": (
         "gramian_15",
         "gramian_30",
@@ -64,9 +65,11 @@ BENCHMARKS = {
         "all_six",
     ),
     "models": ("dlinear_step", "nbeats_step", "transformer_step", "half_precision_step"),
-    "training": ("loop_dlinear", "loop_tcn"),
+    "forecasters": ("nbeats_neuralforecast", "nbeats_fit_neuralforecast"),
+    "training": ("loop_dlinear", "loop_tcn", "loop_lstm", "loop_transformer", "loop_nbeats"),
     "tables": ("indicator_table", "blind_table"),
     "deciding": ("decide_nbeats", "decide_lstm", "decide_transformer", "decide_gaf_cnn", "decide_resnet18"),
+    "regimes": ("filter_million", "filter_inputs"),
     "indicators": ("tabular", "fractional_55", "fractional_282", "fractional_1458"),
 }
 NAMES = [name for names in BENCHMARKS.values() for name in names]

@@ -109,7 +109,7 @@ def peer_process(name: str, bars: pd.DataFrame | None, arrays: dict[str, object]
             bars.to_parquet(Path(folder) / "bars.parquet")
         np.savez(Path(folder) / "input.npz", **arrays)
         with subprocess.Popen(
-            [INTERPRETER, "-m", "tests.benchmarks.peers", name, folder], cwd=PROJECT, text=True,
+            [INTERPRETER, Path(__file__).with_name("peers.py"), name, folder], cwd=PROJECT, text=True,
             env=os.environ | ONE_THREAD,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         ) as process:  # fmt: skip

@@ -1,7 +1,8 @@
-"""`python -m tests.benchmarks.peers NAME FOLDER`, by the peers' interpreter: one peer, timed whenever asked.
+"""`python peers.py NAME FOLDER`, by the peers' interpreter: one peer, timed whenever asked.
 
 Reads FOLDER/bars.parquet and what else its input is, writes its answer to FOLDER/answer.npz, says what it
-is and how many items it takes, and then answers every line on stdin with its speed. Imports nothing of ours.
+is and how many items it takes, and then answers every line on stdin with its speed. Imports nothing of ours
+but the clock beside it, as a script does: vectorbt installs a package `tests` that would hide this one.
 """
 
 import sys
@@ -11,8 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
-from tests.benchmarks.clock import speed
+from clock import speed
 
 
 def triple_barrier(folder):
@@ -114,6 +114,44 @@ def frac_diff_ffd(folder):
     return compute, int(np.isfinite(answer).sum()), {"difference": answer}, "mlfinpy"
 
 
+# Enough that vectorbt never trades less than its smallest size, below which it stops without a word.
+CASH = 1e12
+
+
+def from_signals(folder):
+    """vectorbt, arrays in; total return, Sharpe ratio, drawdown, win rate, profit factor, and the equity."""
+    import vectorbt
+
+    bars = pd.read_parquet(folder / "bars.parquet")
+    stored = np.load(folder / "input.npz")
+    entries, exits = stored["entries"], stored["exits"]
+    columns = slice(None) if entries.ndim == 1 else (slice(None), None)
+    prices = {name: bars[name].to_numpy()[columns] for name in ("open", "high", "low")}
+    closes = bars["close"].to_numpy() if entries.ndim == 1 else bars["close"]
+    stops = {name: stored[name] for name in ("sl_stop", "tp_stop") if name in stored}
+
+    def trade():
+        traded = vectorbt.Portfolio.from_signals(
+            closes, entries=entries, exits=exits, price=prices["open"], size=float(stored["size"]),
+            size_type="percent", fees=float(stored["fees"]), slippage=0.0, init_cash=CASH, freq="1min",
+            **prices, **stops,
+        )  # fmt: skip
+        return traded, {
+            "net_return": traded.total_return(), "sharpe": traded.sharpe_ratio(),
+            "max_drawdown": traded.max_drawdown(), "win_rate": traded.trades.win_rate(),
+            "profit_factor": traded.trades.profit_factor(),
+        }  # fmt: skip
+
+    traded, metrics = trade()
+    # Its returns begin with the first bar, where nothing can have been earned; its year has 365 days.
+    returns = traded.returns().iloc[1:].vbt.returns(freq="1min", year_freq="365.25 days")
+    metrics |= {"sharpe": returns.sharpe_ratio(), "max_drawdown": -metrics["max_drawdown"]}
+    answer = {name: np.asarray(value, float) for name, value in metrics.items()}
+    if entries.ndim == 1:
+        answer["equity"] = np.asarray(traded.value()) / CASH
+    return lambda: trade()[1], entries.size, answer, "vectorbt"
+
+
 PEERS = {
     function.__name__: function
     for function in (
@@ -123,6 +161,7 @@ PEERS = {
         uniqueness_ml4t,
         uniqueness_mlfinpy,
         frac_diff_ffd,
+        from_signals,
     )
 }
 

@@ -14,4 +14,5 @@ def test_a_figure_is_saved_loaded_and_kept_when_the_next_one_fails(tmp_path):
         dataset.save("no figure")
     assert list(dataset.load().data[0].y) == [3, 4]
     assert dataset.preview()["data"][0]["type"] == "scatter"
-    assert [path.name for path in tmp_path.iterdir()] == ["figure.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["figure.json", "figure.png"]
+    assert dataset.picture.read_bytes().startswith(b"\x89PNG")

@@ -8,6 +8,8 @@ from kedro.pipeline import Pipeline, node
 
 from topoquant.datasets.atomic import AtomicJSONDataset
 from topoquant.datasets.fingerprint import SUFFIX, write_record
+from topoquant.datasets.tuned import TunedDataset
+from topoquant.hooks import trials
 from topoquant.hooks.fingerprints import FingerprintHooks
 from topoquant.hooks.makers import Makers
 from topoquant.hooks.sources import Sources
@@ -174,13 +176,60 @@ def test_each_judged_table_is_a_trial_whatever_it_is_judged_with_and_baselines_a
 
     def tried(*files, **options):
         path = "+".join(map(str, files))
-        return makers(catalog_in(tmp_path), {"path": path, **options}, graph).tried("judge")
+        return trials.tried(makers(catalog_in(tmp_path), {"path": path, **options}, graph), "judge")
 
     alone, beside = tried(paths[0]), tried(paths[1], paths[2])
     assert (len(alone), len(beside)) == (2, 3)
     assert len({*alone.values(), *beside.values()}) == 3
     assert alone["judge.predictions_majority"] == beside["judge.predictions_majority"]
     assert len({*alone.values(), *tried(paths[0], base=5).values()}) == 3
+
+
+def fit(tuned, base):
+    return [tuned, base]
+
+
+def test_options_that_a_search_found_are_other_trials_than_those_of_the_recipe(tmp_path):
+    nodes = [
+        node(fit, ["tuned_options_nbeats", "params:base"], "predictions_nbeats", name="train"),
+        node(keep, "raw", "predictions_majority", name="keep"),
+        node(score, ["predictions_nbeats", "predictions_majority"], "model_scores", name="score"),
+    ]
+    graph = Pipeline(nodes, namespace="r", parameters={"params:base"})
+    file = tmp_path / "tuned_nbeats.json"
+
+    def tried(used):
+        tuned = TunedDataset(filepath=str(file), member="nbeats", used=used)
+        return trials.tried(makers(DataCatalog({"r.tuned_options_nbeats": tuned}), graph=graph), "r")
+
+    plain = tried(False)
+    file.write_text('{"values": {"options.hidden": 8}}')
+    assert tried(False) == tried("lstm") == plain
+    found = tried(True)
+    assert found["r.predictions_nbeats"] != plain["r.predictions_nbeats"]
+    assert found["r.predictions_majority"] == plain["r.predictions_majority"]
+    assert tried("nbeats+lstm") == found
+    file.write_text('{"values": {"options.hidden": 16}}')
+    assert len({tried(True)["r.predictions_nbeats"], *found.values()}) == 3
+
+
+def test_a_walk_is_one_trial_that_knows_the_options_of_its_features():
+    nodes = [
+        node(bring, ["params:base"], "raw", name="bring"),
+        node(scale, ["raw", "params:factor"], "walk_predictions_nbeats", name="walk", tags="walk_forward"),
+        node(keep, "raw", "predictions_nbeats", name="keep"),
+        node(score, ["predictions_nbeats", "raw"], "model_scores", name="score"),
+    ]
+    graph = Pipeline(nodes, namespace="r", parameters={"params:base", "params:factor"})
+
+    def tried(part, **options):
+        hooks = FingerprintHooks()
+        hooks._makers = makers(DataCatalog({}), options, graph)
+        return hooks.tried("r", part)
+
+    walk, study = graph.only_nodes("r.walk"), graph.only_nodes("r.score")
+    assert len(tried(walk)) == len(tried(study)) == 1
+    assert len({*tried(walk), *tried(study), *tried(walk, base=5), *tried(walk, factor={"up": 4})}) == 4
 
 
 def test_what_lives_in_memory_is_made_again_for_who_needs_it(tmp_path):

@@ -60,6 +60,7 @@ def made(registered, parameters, provenance, tmp_path_factory) -> Callable[[str]
     }
     folders = {one for one in recipe.inputs() if one.startswith("trigger.checkpoints_")}
     known |= {one: tmp_path_factory.mktemp("checkpoints") for one in folders}
+    known |= {one: {} for one in recipe.inputs() if one.startswith("trigger.tuned_options_")}
 
     def load(name: str) -> Any:
         if name.startswith("params:"):
@@ -76,3 +77,26 @@ def made(registered, parameters, provenance, tmp_path_factory) -> Callable[[str]
         return known[name]
 
     return lambda name: load(f"trigger.{name}")
+
+
+@pytest.fixture(scope="session")
+def run_beside(registered, parameters, made) -> Callable[..., dict[str, Any]]:
+    """Return a function that runs a node of another pipeline on what the recipe made: its outputs by name."""
+
+    def run(pipeline: str, node: str, **given: Any) -> dict[str, Any]:
+        one = registered[pipeline].only_nodes(f"trigger.{node}").nodes[0]
+        inputs = {}
+        for name in one.inputs:
+            short = name.removeprefix("params:").removeprefix("trigger.")
+            if short in given:
+                inputs[name] = given[short]
+            elif name.startswith("params:"):
+                here: Any = parameters
+                for part in name.removeprefix("params:").split("."):
+                    here = here[part]
+                inputs[name] = here
+            else:
+                inputs[name] = made(short)
+        return {name.removeprefix("trigger."): data for name, data in one.run(inputs).items()}
+
+    return run

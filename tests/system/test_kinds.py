@@ -17,8 +17,8 @@ BLOCK = re.compile(
 )
 # Kinds of this project: the target of a recipe and its `label`.
 LABELS: dict[str, tuple[str, dict[str, Any]]] = {
-    "direction": ("direction", {"horizon": 4}),
-    "move": (
+    "up_or_down": ("direction", {"horizon": 4}),
+    "far": (
         "move",
         {"horizon": 4, "threshold": 0.003, "side": "both", "volume_window": 20, "min_volume_ratio": 0.5},
     ),

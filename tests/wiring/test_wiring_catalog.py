@@ -9,11 +9,15 @@ import pytest
 import yaml
 from kedro.io import DataCatalog
 
+from topoquant.lib.models import MODELS
 from topoquant.lib.validity import check_lineage
+from topoquant.pipeline_registry import RECIPES
 
 ENVIRONMENTS = ("local", "cuda")
 # A fitted artifact, by the name of its dataset.
-FITTED = re.compile(r"\.(model_(?!scores$)|predictions_|training_|choices$|operating_point$|target$|power$)")
+FITTED = re.compile(
+    r"\.(model_(?!scores$)|predictions_|training_(?!report$)|choices$|operating_point$|target$|power$)"
+)
 # Put into the catalog by a hook when a run starts.
 MADE_BY_HOOKS = {"provenance"}
 
@@ -82,16 +86,17 @@ def test_environments_only_override(project: Path, environment):
     assert own <= base
 
 
-def test_no_fitted_artifact_descends_from_test_targets(registered):
+@pytest.mark.parametrize("recipe", ["trigger", "direction", "move"])
+def test_no_fitted_artifact_descends_from_test_targets(registered, recipe):
     parents: dict[str, set[str]] = {}
-    for node in registered["trigger"].nodes:
+    for node in registered[recipe].nodes:
         for output in node.outputs:
             parents.setdefault(output, set()).update(node.inputs)
     fitted = [name for name in parents if FITTED.search(name)]
     assert len(fitted) > 20
-    check = check_lineage(parents, fitted, ["trigger.test_targets"])
+    check = check_lineage(parents, fitted, [f"{recipe}.test_targets"])
     assert check.status == "ok", check.finding
-    assert check_lineage(parents, ["trigger.verdict"], ["trigger.test_targets"]).status == "leak"
+    assert check_lineage(parents, [f"{recipe}.verdict"], [f"{recipe}.test_targets"]).status == "leak"
 
 
 def test_stages_and_members_are_registered_bare(registered):
@@ -100,7 +105,13 @@ def test_stages_and_members_are_registered_bare(registered):
         "__default__",
         "trigger",
         "direction",
+        "move",
         "train_nbeats",
+        "train_gaf_cnn_15",
+        "train_gaf_cnn_60",
+        "train_hybrid",
+        "train_xgboost",
+        "train_transformer",
         "features_gaf",
         "ingest",
         "report",
@@ -112,6 +123,31 @@ def test_stages_and_members_are_registered_bare(registered):
     assert {node.name for node in registered["__default__"].nodes} == {
         node.name for node in registered["trigger"].nodes
     }
+
+
+@pytest.mark.parametrize("recipe", ["direction", "move"])
+def test_every_member_of_a_study_leaves_all_its_datasets(registered, recipe):
+    study = RECIPES[recipe]
+    made = registered[recipe].all_outputs()
+    for name, member in (study.members | study.baselines).items():
+        kinds = ["predictions", "model", "training", "history", "card"]
+        if MODELS[member.model].is_torch:
+            kinds += ["figure_training", "onnx"]
+            assert f"{recipe}.checkpoints_{name}" in registered[recipe].inputs(), name
+        assert {f"{recipe}.{kind}_{name}" for kind in kinds} <= made, name
+        # Readable in the graph: a member is a group of its own within the recipe.
+        own = registered[recipe].only_nodes_with_namespaces([f"{recipe}.{name}"])
+        assert f"{recipe}.{name}.train_{name}" in {node.name for node in own.nodes}
+
+
+def test_images_of_three_windows_are_members_of_one_template(registered):
+    nodes = {node.name: node for node in registered["direction"].nodes}
+    for bars in (15, 30, 60):
+        node = nodes[f"direction.gaf_cnn_{bars}.train_gaf_cnn_{bars}"]
+        assert {"direction.features_gaf", "direction.features_gaf_index"} <= set(node.inputs)
+        assert "direction.features_tabular" not in node.inputs
+    hybrid = nodes["direction.hybrid.train_hybrid"].inputs
+    assert {f"direction.features_{name}" for name in ("gaf", "tabular", "tda")} <= set(hybrid)
 
 
 def test_datasets_of_different_markets_never_share_a_path(load_config):

@@ -11,7 +11,8 @@ import yaml
 from kedro.io import DataCatalog
 
 from topoquant import schemas
-from topoquant.pipeline_registry import RECIPES, STAGES
+from topoquant.pipeline_registry import RECIPES
+from topoquant.recipe_pipelines import STAGES
 
 RECIPE = "trigger"
 MEMBERS = (*RECIPES[RECIPE].members, *RECIPES[RECIPE].baselines)
@@ -24,7 +25,10 @@ SCHEMAS = {
     "test_targets": schemas.TARGETS,
     "features_tda_index": schemas.KEYS,
     "features_gaf_index": schemas.KEYS,
-    "predictions_<member>": schemas.PREDICTIONS,
+    "regimes": schemas.REGIMES,
+    "outcomes": schemas.OUTCOMES,
+    # One member has no spread.
+    "predictions_<member>": schemas.PREDICTIONS.remove_columns(["spread"]),
     "predictions_ensemble": schemas.PREDICTIONS,
 }
 COMMAND = re.compile(r"^kedro run\b.*$", re.MULTILINE)
@@ -127,9 +131,9 @@ def test_every_option_is_explained_and_every_explained_option_exists(project, do
     by_recipe = {name: yaml.safe_load((folder / f"{name}.yml").read_text())[name] for name in RECIPES}
     # The default recipe's, and what others have beside it.
     options = {key: value for one in [*by_recipe.values(), by_recipe[RECIPE]] for key, value in one.items()}
-    texts = [(docs / "stages" / f"{stage}.md").read_text() for stage in PAGES]
+    texts = [(docs / "stages" / f"{stage}.md").read_text() for stage in (*PAGES, "tune", "walk_forward")]
     explained = {name for text in texts for name in names_in(text, "option")}
-    assert not {name for name in explained if not exists(options, name)}
+    assert not {name for name in explained if not any(exists(one, name) for one in by_recipe.values())}
     for recipe, own in by_recipe.items():
         page = (docs / "recipes" / f"{recipe}.md").read_text()
         assert all(exists(own, name) for name in names_in(page, "option"))
@@ -204,3 +208,11 @@ def test_no_page_asks_another_machine_for_anything(project, pages):
     assert "http" not in settings
     for page, text in pages.items():
         assert not re.search(r"!\[[^]]*\]\(https?:|<(script|img|link|iframe)\b", text), page
+
+
+@pytest.mark.parametrize("package", ["models", "training"])
+def test_the_reference_has_every_public_name_of_the_models(pages, package):
+    public = import_module(f"topoquant.lib.{package}").__all__
+    listed = re.findall(rf"^::: topoquant\.lib\.{package}(?:\.(\w+))?$", pages["reference.md"], re.MULTILINE)
+    # A package that is listed by itself shows all of its public names.
+    assert listed == [""] or set(listed) == set(public)

@@ -16,8 +16,12 @@ def command_of(
     pipelines: Sequence[str] = (),
     to_outputs: Sequence[str] = (),
     switches: Mapping[str, Any] | None = None,
+    without: Sequence[str] = (),
 ) -> str:
-    """Return the command of a run, with other pipelines, outputs or switches where they are given."""
+    """Return the command of a run, with other pipelines, outputs or switches where they are given.
+
+    Switches named in `without` are left out, and so is `only_stale`: it is about one moment.
+    """
     names = list(pipelines) or pipelines_of(run_params)
     words = ["kedro run"]
     if names != ["__default__"]:
@@ -27,7 +31,8 @@ def command_of(
     if run_params.get("env") not in (None, "local"):
         words.append(f"--env={run_params['env']}")
     typed = run_params.get("runtime_params") or run_params.get("extra_params") or {}
-    given = {key: value for key, value in flatten(typed) if key != "only_stale"} | dict(switches or {})
+    left_out = {"only_stale", *without}
+    given = {key: value for key, value in flatten(typed) if key not in left_out} | dict(switches or {})
     if given:
         values = ",".join(f"{key}={_typed(value)}" for key, value in given.items())
         words.append(f"--params {shlex.quote(values)}")

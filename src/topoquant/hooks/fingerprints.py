@@ -15,7 +15,10 @@ from topoquant.datasets.fingerprint import remove_record, write_record
 from topoquant.hooks.commands import command_of
 from topoquant.hooks.makers import Makers, Making
 from topoquant.hooks.sources import Sources
+from topoquant.hooks.trials import tried, walked
 
+# Tags of what is about one member, and no part of a recipe.
+ONE_MEMBER = {"tune", "walk_forward"}
 # A line names this many datasets; with more of them stale, the whole recipe is refreshed.
 SHOWN = 3
 
@@ -52,6 +55,9 @@ class FingerprintHooks:
             raise click.ClickException(self._refusal(stale, run_params))
         if parameters["only_stale"]:
             self.chosen = self._makers.stale_part(pipeline)
+        elif asked := {node.name: "for itself" for node in pipeline.nodes if ONE_MEMBER & node.tags}:
+            # What it reads is made if need be; the search or the walk itself goes on from where it stopped.
+            self.chosen = self._makers.stale_part(pipeline) | asked
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
@@ -85,9 +91,12 @@ class FingerprintHooks:
         }
         write_record(path, record, self._makers.content(path))
 
-    def tried(self, recipe: str) -> tuple[str, ...]:
-        """Return the fingerprints of the options of every prediction that a run of a recipe scores."""
-        return () if self._makers is None else tuple(self._makers.tried(recipe).values())
+    def tried(self, recipe: str, pipeline: Pipeline) -> tuple[str, ...]:
+        """Return the fingerprints of the predictions that a run scores: of a walk, or of a whole recipe."""
+        if self._makers is None:
+            return ()
+        found = walked(self._makers, recipe, pipeline) or tried(self._makers, recipe)
+        return tuple(found.values())
 
     def announced(self) -> list[str]:
         """Say which nodes run because they are stale, and why."""

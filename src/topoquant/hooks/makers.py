@@ -13,6 +13,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from topoquant.datasets.fingerprint import Content, content_of, read_record, stored_path
+from topoquant.hooks.files import is_left_out, known_content, named_files
 from topoquant.hooks.sources import Sources
 from topoquant.lib.fingerprints import (
     INPUT_CHANGED,
@@ -35,12 +36,10 @@ IMMATERIAL = frozenset(
 )
 # Modules that word refusals and draw progress.
 SILENT = ("topoquant.lib.errors", "topoquant.lib.progress", "topoquant.progress")
-NAMES_A_FILE = re.compile(r"path|bars|.*\.market\.(references|macro)\.[^.]+")
-# Where bars come from is no choice: which market they are is told by the bars themselves.
-WHERE_FROM = re.compile(r"source|path|bars|binance\..*")
 OWN_FUNCTION = re.compile(r"(\w+(?:\.\w+)*):(\w+)")
 # Where the name to import is not the name to install.
 DISTRIBUTIONS = {"gph": "giotto-ph", "gtda": "giotto-tda", "sklearn": "scikit-learn", "talib": "ta-lib"}
+DISTRIBUTIONS |= {"xgboost": "xgboost-cpu"}
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ class Makers:
         options = self.options(node)
         files = {
             name: content_of(path, (before or {}).get(name))
-            for name, path in _named_files(options).items()
+            for name, path in named_files(options).items()
             if path.exists()
         }
         code = self._code_of(node, options)
@@ -117,42 +116,6 @@ class Makers:
         held = roots_of(node.func)[1]
         found |= flat_options(f"function of {node.name}", held)
         return {**found, f"wiring of {node.name}": digest_of([node._inputs, node._outputs])}
-
-    def tried(self, recipe: str) -> dict[str, str]:
-        """Return the predictions that a recipe scores, each with the fingerprint of all its options.
-
-        Tables that others brought are one prediction each, the same one under any name and in any company.
-        """
-        scored = self.by_output.get(f"{recipe}.model_scores")
-        found: dict[str, str] = {}
-        for name in sorted([] if scored is None else scored.inputs):
-            if name.startswith(f"{recipe}.predictions_"):
-                found[name] = digest_of(self._options_of_line(name)[0])
-            elif name == f"{recipe}.judged":
-                options, tables = self._options_of_line(name)
-                found |= {
-                    f"{name} ({table})": digest_of({**options, "table": content})
-                    for table, content in tables.items()
-                }
-        return found
-
-    def _options_of_line(self, dataset: str) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return the options of everything a dataset is made of, and the content of files others brought."""
-        found: dict[str, Any] = {}
-        brought: dict[str, str] = {}
-        todo, seen = [dataset], set()
-        while todo:
-            node = self.by_output.get(todo.pop())
-            if node is None or node.name in seen:
-                continue
-            seen.add(node.name)
-            todo += node.inputs
-            options = self.options(node)
-            found |= {name: value for name, value in options.items() if not WHERE_FROM.fullmatch(name)}
-            if "ingest" not in node.tags:
-                files = _named_files(options).items()
-                brought |= {name: content_of(path).digest for name, path in files if path.exists()}
-        return found, brought
 
     def reason(self, dataset: str) -> str | None:
         """Say why a stored dataset is stale; None for a fresh one, and for one that no node makes."""
@@ -198,7 +161,7 @@ class Makers:
 
     def _find_own_reasons(self, node: Node, path: Path) -> Iterator[str]:
         """Compare what is stored with its record, and the record with what would be written now."""
-        if not path.exists() and not _is_left_out(path):
+        if not path.exists() and not is_left_out(path):
             yield "it is not there"
             return
         try:
@@ -228,7 +191,7 @@ class Makers:
                 continue
             path = self.path(name)
             if path is not None and path.exists():
-                yield name, self.content(path, _known(path)).digest
+                yield name, self.content(path, known_content(path)).digest
             elif path is not None:
                 yield name, "absent"
             elif name in self.by_output:
@@ -259,32 +222,6 @@ class Makers:
         for part in dotted.split(".") if dotted != "parameters" else ():
             here = here.get(part) if isinstance(here, Mapping) else None
         return here
-
-
-def _named_files(options: Mapping[str, Any]) -> dict[str, Path]:
-    """Return the files that options name; several may be joined by +."""
-    found: dict[str, Path] = {}
-    for name, value in options.items():
-        if value and NAMES_A_FILE.fullmatch(name):
-            whole = Path(str(value))
-            parts = [whole] if whole.exists() else [Path(one) for one in str(value).split("+")]
-            found |= {name if len(parts) == 1 else f"{name} ({one.name})": one for one in parts}
-    return found
-
-
-def _is_left_out(path: Path) -> bool:
-    """Say whether nothing was what was saved, as where an export was not asked for."""
-    known = _known(path)
-    return known is not None and known.digest == content_of(path).digest
-
-
-def _known(path: Path) -> Content | None:
-    """Return the content that the record beside a path vouches for."""
-    try:
-        found = read_record(path)
-    except ValueError:
-        return None
-    return None if found is None else found[1]
 
 
 def _strings(values: Iterable[Any]) -> Iterator[str]:

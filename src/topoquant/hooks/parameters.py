@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,13 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
 
+from topoquant.hooks.member_refusals import refuse_untuned, refuse_walk
 from topoquant.hooks.options import flatten
 from topoquant.lib.bars.request import SOURCES
 from topoquant.lib.errors import InputError
 
+# Views of a recipe of several horizons are called logret_<horizon>.
+VIEW = "logret_"
 # One problem as pydantic words it, inside Kedro's sentence about the parameter.
 _PROBLEM = re.compile(
     r"for parameter '(?P<options>[\w.]+)'.*?\n(?P<field>\S+)\n"
@@ -48,11 +52,14 @@ class ParameterHooks:
         except ParameterValidationError as error:
             raise click.ClickException(_first_problem(str(error))) from None
         _refuse_source(parameters, context.config_loader["globals"]["symbol"])
+        _refuse_views(context.config_loader["parameters"])
         if context.config_loader["globals"].get("device") == "cuda":
             _refuse_missing_gpu()
 
     @hook_impl(tryfirst=True)
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+    def before_pipeline_run(
+        self, pipeline: Pipeline, catalog: CatalogProtocol, run_params: dict[str, Any]
+    ) -> None:
         """Refuse a partial run whose inputs were never made."""
         inputs = sorted(name for name in pipeline.inputs() if not name.startswith("params:"))
         missing = [
@@ -66,6 +73,8 @@ class ParameterHooks:
                 f"make them with the same --env and --params by kedro run --pipelines={recipe}"
             )
         _refuse_paths(pipeline.inputs(), catalog)
+        refuse_untuned(pipeline.inputs(), catalog, run_params)
+        refuse_walk(pipeline, catalog)
         if "params:dask_address" in pipeline.inputs():
             _refuse_missing_cluster(catalog.load("params:dask_address"))
         if "params:export_onnx" in pipeline.inputs() and catalog.load("params:export_onnx"):
@@ -96,11 +105,14 @@ def _refuse_environment(context: KedroContext) -> None:
 
 
 def _is_open(name: str, base: dict[str, Any]) -> bool:
-    """Say whether `name` lies in a mapping that base leaves empty: its keys are a person's own."""
+    """Say whether `name` lies in what base leaves empty: a person's own keys, or a block that is absent.
+
+    Of a block with options of its own the types then say what may be in it.
+    """
     here: Any = base
     for part in name.split("."):
         if not isinstance(here, dict) or part not in here:
-            return here == {}
+            return here is None or here == {}
         here = here[part]
     return False
 
@@ -160,8 +172,33 @@ def _refuse_source(parameters: dict[str, Any], made_up: str) -> None:
         raise click.ClickException(
             f"only_stale must be true or false, got {parameters['only_stale']}: write only_stale=true"
         )
-    if parameters["tuned"]:
-        raise click.ClickException("tuned must be false, got true: no tuned options are stored yet")
+    if not isinstance(parameters["tuned"], bool | str):
+        raise click.ClickException(
+            f"tuned must be true, false or names of members joined by +, got {parameters['tuned']}: "
+            "write tuned=true"
+        )
+
+
+def _refuse_views(parameters: Mapping[str, Any]) -> None:
+    """Raise for a recipe whose horizons are not those of its views: a view without a forecast has no rows."""
+    for recipe, block in parameters.items():
+        label = block.get("label") if isinstance(block, dict) else None
+        if not isinstance(label, dict) or "horizons" not in label:
+            continue
+        views = {name: one["label"]["horizon"] for name, one in block.items() if name.startswith(VIEW)}
+        said = ""
+        if wrong := next((name for name, horizon in views.items() if name != f"{VIEW}{horizon}"), None):
+            said = f"{wrong}.label.horizon must be {wrong.removeprefix(VIEW)}, as the view is called"
+            said += f", got {views[wrong]}"
+        elif views and sorted(label["horizons"]) != sorted(views.values()):
+            known = ", ".join(map(str, sorted(views.values())))
+            said = f"label.horizons must be {known}, one per view, got {label['horizons']}"
+        elif views and label["reference"] != "open":
+            said = f"label.reference must be open, which views are measured from, got {label['reference']}"
+        if said:
+            raise click.ClickException(
+                f"{recipe}.{said}: keep it, or change the horizons of RECIPES[{recipe!r}], label and views"
+            )
 
 
 def _refuse_paths(inputs: set[str], catalog: CatalogProtocol) -> None:

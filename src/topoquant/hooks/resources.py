@@ -147,13 +147,15 @@ def refuse_oversized(bars: Any, recipe: str, catalog: CatalogProtocol) -> None: 
     known = set(catalog.keys())
     options = {
         name: plain(catalog.load(f"params:{recipe}.{name}"))
-        for name in ("features_tda", "window", "split")
+        for name in ("features_tda", "features_gaf", "window", "split")
         if f"params:{recipe}.{name}" in known
     }
     tda = options.get("features_tda")
     windows = {f"{recipe}.window": options.get("window", 0)}
     if tda is not None:
         windows[f"{recipe}.features_tda.windows"] = max(tda["windows"])
+    if "features_gaf" in options:
+        windows[f"{recipe}.features_gaf.windows"] = max(options["features_gaf"]["windows"])
     n_bars = bars.groupby("symbol").size()
     horizon = horizon_of(catalog.load(f"params:{recipe}.label"))
     refuse_infeasible(n_bars.to_dict(), windows=windows, horizon=horizon)

@@ -14,7 +14,7 @@ from topoquant.hooks.commands import command_of, pipelines_of
 from topoquant.hooks.fingerprints import FingerprintHooks
 from topoquant.hooks.options import plain
 from topoquant.hooks.resources import ResourceHooks
-from topoquant.lib.reporting import report_line
+from topoquant.lib.reporting import report_line, search_lines, walk_lines
 
 
 def git_revision() -> str:
@@ -36,6 +36,8 @@ class SummaryHooks:
         self._resources = resources
         self._fingerprints = fingerprints
         self._summary: dict[str, Any] | None = None
+        self._summary_name = ""
+        self._found: list[str] = []
         self._report: object = None
         self._revision = ""
         self._catalog: CatalogProtocol | None = None
@@ -44,6 +46,7 @@ class SummaryHooks:
     def before_pipeline_run(self, run_params: dict[str, Any], catalog: CatalogProtocol) -> None:
         """Say what is about to run, and put in the catalog where it comes from."""
         self._summary, self._catalog, self._revision = None, catalog, git_revision()
+        self._found = []
         catalog["provenance"] = {
             "started": datetime.now(UTC).isoformat(timespec="seconds"),
             "revision": self._revision,
@@ -58,11 +61,14 @@ class SummaryHooks:
 
     @hook_impl
     def after_dataset_saved(self, dataset_name: str, data: Any) -> None:  # noqa: ANN401
-        """Keep the summary when it is made, and where the report went."""
-        if dataset_name.endswith(".summary"):
-            self._summary = data
-        if dataset_name.endswith(".report") and self._catalog is not None:
-            self._report = self._catalog.get(dataset_name)._filepath
+        """Keep the summary when it is made, and where the report went; a whole run's before a view's."""
+        if dataset_name.endswith(".summary") and self._is_wider(dataset_name):
+            self._keep(dataset_name, data)
+        recipe, _, name = dataset_name.partition(".")
+        if name.startswith("tuned_"):
+            self._found = search_lines(data, recipe)
+        if name.startswith("walk_scores_"):
+            self._found = walk_lines(data)
 
     @hook_impl(trylast=True)
     def after_pipeline_run(
@@ -74,7 +80,7 @@ class SummaryHooks:
         if self._summary is None and fresh:
             self._load_kept(pipeline, catalog)
         if self._summary is None:
-            click.echo(times)
+            click.echo("\n".join([times, *self._found]))
             return
         click.echo("\n".join([*self._summary["body"], times]))
         place = Path(str(self._report)).resolve()
@@ -85,16 +91,28 @@ class SummaryHooks:
     def _load_kept(self, pipeline: Pipeline, catalog: CatalogProtocol) -> None:
         """Take the summary that an earlier run made and this one found fresh, where it was asked for."""
         for name in sorted(pipeline.all_outputs()):
-            if name.endswith(".summary"):
-                self._summary = catalog.load(name)
-                self._report = catalog.get(f"{name.removesuffix('summary')}report")._filepath
+            if name.endswith(".summary") and self._is_wider(name):
+                self._keep(name, catalog.load(name))
+
+    def _is_wider(self, name: str) -> bool:
+        """Say whether a summary speaks of no less than the one that is kept."""
+        return self._summary is None or name.count(".") <= self._summary_name.count(".")
+
+    def _keep(self, name: str, summary: dict[str, Any]) -> None:
+        """Keep a summary, and where its report lies."""
+        self._summary, self._summary_name = summary, name
+        if self._catalog is not None:
+            self._report = self._catalog.get(f"{name.removesuffix('summary')}report")._filepath
 
     @hook_impl(tryfirst=True)
     def on_pipeline_error(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: CatalogProtocol
     ) -> None:
-        """Print it too where a run fails after its report: a leak stops a run, not its last lines."""
-        if self._summary is not None:
+        """Print it too where a run fails after its report: a leak stops a run, not its last lines.
+
+        That of one view is no verdict on a run that failed before it had seen the others.
+        """
+        if self._summary is not None and self._summary_name.count(".") == 1:
             self.after_pipeline_run(run_params, pipeline, catalog)
 
     def _times(self) -> str:

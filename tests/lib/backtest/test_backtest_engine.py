@@ -1,4 +1,4 @@
-"""The engine against hand-worked trades, a bar-by-bar account book, and what it must never know."""
+"""The engine against hand-worked trades, and what it must never know."""
 
 import numpy as np
 import pandas as pd
@@ -38,112 +38,6 @@ def walk_bars(n, seed):
     return bars_of(
         np.c_[opens, np.maximum(opens, close) * wick[0], np.minimum(opens, close) / wick[1], close]
     )
-
-
-def account_book(bars, signal, options):  # noqa: C901, PLR0915 - slow, and flat on purpose
-    """Slow oracle: cash and units, one event at a time; trades and equity at each close."""
-    opens, highs, lows, closes = (bars[c].tolist() for c in ("open", "high", "low", "close"))
-    times = list(bars["open_time"])
-    cash, units, trade, trades, equity, positions = 1.0, 0.0, None, [], [], []
-    ruined = False
-
-    def fill(units_traded, price):
-        nonlocal cash, units
-        cash -= units_traded * price + options.cost * abs(units_traded) * price
-        units += units_traded
-
-    def close_at(price, reason, when):
-        nonlocal trade, cash, ruined
-        fill(-units, price)
-        net = cash / trade["before"] - 1
-        if cash <= 1e-13:
-            cash, reason, ruined = 0.0, "ruin", True
-        trades.append((trade["entry_time"], when, trade["entry"], price, reason, net))
-        trade = None
-
-    def levels():
-        sign = 1 if units > 0 else -1
-        found = []
-        if options.stop is not None:
-            found.append((trade["entry"] * (1 - sign * options.stop), "stop"))
-        # Price at which closing would leave nothing.
-        zero = -cash / (units - options.cost * abs(units))
-        if sign * zero < sign * trade["entry"]:
-            found.append((zero, "ruin"))
-        adverse = max(found, key=lambda level: sign * level[0]) if found else None
-        take = None if options.take_profit is None else trade["entry"] * (1 + sign * options.take_profit)
-        return sign, adverse, take
-
-    for i in range(len(opens)):
-        held = 0.0
-        wanted = 0.0 if i == 0 or ruined else signal[i - 1] * options.size
-        if (options.side == "long" and wanted < 0) or (options.side == "short" and wanted > 0):
-            wanted = 0.0
-        if trade is not None:
-            sign, adverse, take = levels()
-            if times[i] >= trade["until"]:
-                close_at(opens[i], "time", times[i])
-                wanted = 0.0 if ruined else wanted
-            else:
-                wanted = 0.0
-                if adverse and sign * opens[i] <= sign * adverse[0]:
-                    close_at(opens[i], adverse[1], times[i])
-                elif take is not None and sign * opens[i] >= sign * take:
-                    close_at(opens[i], "take_profit", times[i])
-        if trade is None and wanted != 0.0:
-            trade = {
-                "entry": opens[i], "before": cash, "entry_time": times[i],
-                "until": times[i] + options.holding * STEP, "size": wanted,
-            }  # fmt: skip
-            fill(wanted * cash / opens[i], opens[i])
-        if trade is not None:
-            held = trade["size"]
-            sign, adverse, take = levels()
-            worst, best = (lows[i], highs[i]) if sign > 0 else (highs[i], lows[i])
-            if adverse and sign * worst <= sign * adverse[0]:
-                close_at(adverse[0], adverse[1], times[i] + STEP)
-            elif take is not None and sign * best >= sign * take:
-                close_at(take, "take_profit", times[i] + STEP)
-            elif i == len(opens) - 1:
-                close_at(closes[i], "end", times[i] + STEP)
-        equity.append(cash + units * closes[i] if trade is not None else cash)
-        positions.append(held)
-    return trades, equity, positions
-
-
-# Entries at 8 have stops (7, 6) and profits (10, 12) on the grid; flat bars jump over levels or onto them.
-price = st.sampled_from([4.0, 6.0, 7.0, 8.0, 8.0, 8.0, 9.0, 10.0, 12.0, 20.0])
-wide = st.tuples(price, price, price, price).map(lambda b: (b[0], max(b), min(b), b[3]))
-bar = st.one_of(price.map(lambda p: (p, p, p, p)), st.just((8.0, 9.0, 7.5, 8.0)), wide)
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    rows=st.lists(
-        st.tuples(bar, st.sampled_from([-1.0, 0.0, 0.0, 1.0, 0.5]), st.booleans()), min_size=4, max_size=30
-    ),
-    holding=st.integers(1, 4),
-    side=st.sampled_from(["long", "short", "both"]),
-    size=st.sampled_from([0.5, 1.0, 3.0]),
-    stop=st.sampled_from([None, 0.125, 0.25]),
-    take_profit=st.sampled_from([None, 0.25, 0.5]),
-    gaps=st.booleans(),
-)
-def test_simulate_equals_the_account_book(rows, holding, side, size, stop, take_profit, gaps):
-    kept = [True, True] + [keep or not gaps for _, _, keep in rows[2:]]
-    bars = bars_of([row[0] for row in rows], kept)
-    signal = np.array([row[1] for row in rows])[kept]
-    options = options_of(holding=holding, side=side, size=size, stop=stop, take_profit=take_profit)
-    result = simulate(bars, signal, options, interval="15m")
-    trades, equity, positions = account_book(bars, signal.tolist(), options)
-    assert result.trades["reason"].tolist() == [trade[4] for trade in trades]
-    assert result.trades["entry_time"].tolist() == [trade[0] for trade in trades]
-    assert result.trades["exit_time"].tolist() == [trade[1] for trade in trades]
-    numbers = np.array([[trade[2], trade[3], trade[5]] for trade in trades]).reshape(-1, 3)
-    found = result.trades[["entry_price", "exit_price", "net"]].to_numpy(float)
-    np.testing.assert_allclose(found, numbers, rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(result.equity["equity"], equity, rtol=1e-12, atol=1e-12)
-    assert result.equity["position"].tolist() == positions
 
 
 def test_fill_is_the_next_open_and_exit_the_open_after_holding():
@@ -268,7 +162,8 @@ def test_simulate_refuses(change, signal, message):
 
 
 @pytest.mark.parametrize(
-    "change", [{"holding": 0}, {"stop": 1.0}, {"fee": -0.1}, {"overlapping": True}, {"side": "up"}]
+    "change",
+    [{"holding": 0}, {"stop": 1.0}, {"fee": -0.1}, {"overlapping": True}, {"side": "up"}, {"trailing": 1.5}],
 )
 def test_options_refuse(change):
     with pytest.raises(ValueError, match=next(iter(change))):

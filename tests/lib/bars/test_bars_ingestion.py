@@ -158,6 +158,24 @@ def test_a_reference_from_a_file_is_resampled_cut_and_described(tmp_path):
     assert "reference ETHUSDT: resampled from 504 bars of 5m, 0 missing" in notes(market)
 
 
+def test_a_reference_without_a_path_comes_from_the_files_of_the_run(tmp_path):
+    folder = tmp_path / "bars"
+    write(folder, "BTCUSDT", "15m", 300)
+    other = synthetic_bars("noise", n_bars=300, seed=4, interval="15m").bars.drop(columns="symbol")
+    other.to_parquet(folder / "ETHUSDT-15m.parquet")
+    market = read_files(folder, references={"ETHUSDT": None})
+    np.testing.assert_array_equal(market.references["close"], other["close"])
+    several = tmp_path / "coins.parquet"
+    parts = [market.bars.assign(symbol="BTCUSDT"), other.assign(symbol="ETHUSDT")]
+    pd.concat(parts, ignore_index=True).to_parquet(several)
+    again = read_files(several, references={"ETHUSDT": None})
+    np.testing.assert_array_equal(again.references["close"], other["close"])
+    with pytest.raises(InputError, match="LTCUSDT"):
+        read_files(several, references={"LTCUSDT": None})
+    with pytest.raises(InputError, match="LTCUSDT"):
+        read_files(folder, references={"LTCUSDT": None})
+
+
 def test_a_series_is_long_and_known_from_its_publication(tmp_path):
     path = write(tmp_path, "BTCUSDT", "15m", 300)
     file = tmp_path / "dxy.csv"
@@ -197,10 +215,6 @@ REFUSALS = [
     ({}, {"source_interval": "1h"}, "market.source_interval must be 15m or a whole part"),
     ({}, {"references": {"SYN": None}}, "market.references.SYN must be another symbol"),
     ({}, {"references": {"ETH": "eth.csv"}}, "market.references.ETH must be null when source=synthetic"),
-    (
-        {"source": "files", "path": "a.csv", "symbol": "A"}, {"references": {"ETH": None}},
-        "market.references.ETH must be a file or a folder",
-    ),
     ({}, {"macro": {"dxy": "nowhere.csv"}}, "market.macro.dxy must be an existing file or folder"),
 ]  # fmt: skip
 

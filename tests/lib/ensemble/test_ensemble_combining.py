@@ -9,6 +9,7 @@ from scipy.optimize import minimize
 from scipy.special import expit
 
 from topoquant.lib.ensemble import (
+    AdaptationOptions,
     EnsembleOptions,
     Stack,
     apply_stack,
@@ -116,7 +117,7 @@ def test_predictions_keep_the_contract_and_row_order_changes_nothing():
     pd.testing.assert_frame_equal(result.predictions, again.predictions)
     assert result.choices == again.choices
     frame = result.predictions
-    columns = "symbol time t1 target_id set fold p_label logit_label value_max_pct model_hash"
+    columns = "symbol time t1 target_id set fold p_label logit_label value_max_pct spread model_hash"
     assert list(frame) == columns.split()
     np.testing.assert_allclose(frame["p_label"], expit(frame["logit_label"]))
     assert (frame["value_max_pct"] == 0.2).all()
@@ -153,6 +154,70 @@ def test_garbage_in_test_rows_changes_no_choice():
         for name, table in tables.items()
     }
     assert combine(tables, targets).choices == combine(garbage, targets).choices
+
+
+def test_regimes_of_test_rows_change_no_choice():
+    """A rule that comes up among test rows alone must not make another candidate."""
+    tables, targets = study_of()
+    rows = tables["nbeats"]
+    weights = {"nbeats": {"default": 0.5, "volatile": 0.9}, "lstm": {"default": 0.5, "volatile": 0.1}}
+    made = []
+    for rule in ("ranging", "volatile"):
+        regimes = rows[["symbol", "time", "fold"]].assign(
+            p_range=0.4, p_trend=0.3, p_panic=0.3, regime="range",
+            rule=np.where(rows["set"] == "test", rule, "ranging"),
+        )  # fmt: skip
+        made.append(
+            ensemble(
+                tables, targets, options_of(candidates=("mean", "regime_mean"), weights=weights),
+                members=MEMBERS, blind_members=BLIND, embargo=EMBARGO, regimes=regimes,
+            ).choices
+        )  # fmt: skip
+    assert made[0] == made[1]
+    assert "it would be the mean" in made[0]["final"]["reason"]
+
+
+def test_the_spread_is_that_of_the_members_whatever_was_chosen():
+    tables, targets = study_of(scale=(4.0, 0.1))
+    spreads = [
+        combine(tables, targets, candidates=candidates).predictions["spread"].to_numpy()
+        for candidates in (("stack",), ("best_single",), ("mean",))
+    ]
+    logits = np.column_stack([tables[name]["logit_label"] for name in MEMBERS])
+    for spread in spreads:
+        np.testing.assert_allclose(spread, np.abs(logits[:, 0] - logits[:, 1]) / 2)
+
+
+def test_every_fit_of_a_stack_is_kept_by_the_fold_it_left_out():
+    result = combine(*study_of(scale=(4.0, 0.1)))
+    assert sorted(result.stacks["stack"]) == ["-1", "0", "1", "2"]
+    assert result.stacks["stack"]["-1"] == result.choices["stack"]
+    assert list(result.candidates) == ["symbol", "time", "set", "fold", *MEMBERS, "mean", "stack"]
+    json.dumps(result.stacks)
+
+
+def test_what_cannot_be_made_is_left_out_and_said():
+    table = {"nbeats": {"default": 0.25, "volatile": 0.75}, "lstm": {"default": 0.25, "volatile": 0.25}}
+    adaptation = AdaptationOptions(window=50, half_life=20, rate=0.5)
+    asked = {"candidates": ("mean", "regime_mean", "adaptive"), "weights": table, "adaptation": adaptation}
+    final = combine(*study_of(), **asked).choices["final"]
+    assert final["name"] == "mean"
+    assert final["reason"].endswith(
+        "no regime_mean: the recipe has no regimes; no adaptive: no outcomes were given"
+    )
+
+
+def test_where_the_stack_loses_on_val_it_is_not_used_and_the_reason_says_by_how_much():
+    tables, targets = study_of()
+    # On train rows one member whispers, so the stack turns it up; from val on it speaks as loud as the other.
+    late = tables["lstm"]["set"] != "train"
+    logit = tables["lstm"]["logit_label"] * np.where(late, 1.0, 0.02)
+    tables["lstm"] = tables["lstm"].assign(logit_label=logit, p_label=expit(logit))
+    final = combine(tables, targets).choices["final"]
+    assert final["name"] == "mean"
+    losses = final["log_loss"]
+    assert final["fallback"] == {"from": "stack", "loss": pytest.approx(losses["stack"] - losses["mean"])}
+    assert f"fell back from stack, worse by {final['fallback']['loss']:.4f}" in final["reason"]
 
 
 def test_too_few_of_a_class_leave_the_stack_out_and_say_so():
@@ -213,6 +278,16 @@ def test_ensemble_refuses(members, targets_changed, message):
         ensemble(
             tables, targets.assign(**targets_changed), options_of(candidates=("mean", "best_single")),
             members=members, blind_members=BLIND, embargo=EMBARGO,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["mean", "regime_mean", "adaptive", "stack", "boosted_stack", "regimes"])
+def test_a_member_cannot_have_the_name_of_a_combination(name):
+    tables, targets = study_of()
+    with pytest.raises(InputError, match=f"none called .*{name}.* rename a member"):
+        ensemble(
+            tables | {name: tables["lstm"]}, targets, options_of(), members=["nbeats", name],
+            blind_members=BLIND, embargo=EMBARGO,
         )  # fmt: skip
 
 

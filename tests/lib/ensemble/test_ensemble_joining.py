@@ -79,6 +79,50 @@ def test_join_refuses_nothing_in_common_nothing_at_all_and_half_a_table():
         member_values(join_predictions({"nbeats": table_of(1)}), ["lstm"], "p_label")
 
 
+def test_resolutions_and_kinds_join_on_the_key_and_the_target():
+    """Windows of 60 bars know their first row later than windows of 15; a tabular one skips some."""
+    tables = {f"gaf_cnn_{w}": table_of(w).query("time >= @start") for w, start in zip(
+        (15, 30, 60), pd.date_range("2024-01-01", periods=3, freq="2h", tz="UTC"), strict=True)}  # fmt: skip
+    tables["xgboost"] = table_of(7).iloc[::2]
+    joined = join_predictions({name: table.iloc[::-1] for name, table in tables.items()})
+    assert joined["time"].dt.hour.tolist() == [4, 6, 8, 10] * 2
+    for name, table in tables.items():
+        expected = table.merge(joined[["symbol", "time"]], on=["symbol", "time"])["logit_label"]
+        np.testing.assert_array_equal(joined[f"logit_label.{name}"], expected)
+
+
+def test_a_table_of_another_target_is_refused_with_both_ids():
+    tables = {"gaf_cnn_15": table_of(1), "gaf_cnn_60": table_of(2, target_id="up-16")}
+    with pytest.raises(
+        InputError, match="target_id of gaf_cnn_60 must be up-4 alone, as gaf_cnn_15 has, got up-16"
+    ):
+        join_predictions(tables)
+
+
+@pytest.mark.parametrize("n_bars", [1, 2, 3])
+def test_a_table_of_shifted_times_is_refused_whatever_else_agrees(n_bars):
+    """Its t1 moves along, so that it is the folds that give it away."""
+    shift = n_bars * pd.Timedelta("1h")
+    shifted = table_of(2).assign(time=lambda t: t["time"] + shift, t1=lambda t: t["t1"] + shift)
+    with pytest.raises(InputError, match=r"fold of lstm at BTCUSDT .* as nbeats has"):
+        join_predictions({"nbeats": table_of(1), "lstm": shifted})
+
+
+def test_shifted_times_of_thinned_train_rows_leave_none_in_common():
+    own = table_of(1)
+    is_val = own["time"].dt.hour >= 8
+    own = own.assign(set=np.where(is_val, "val", "train"), fold=np.where(is_val, -1, 0))
+    thinned = own[is_val | (own["time"].dt.hour % 4 == 0)]
+    shift = pd.Timedelta("1h")
+    shifted = thinned.assign(time=thinned["time"] + shift, t1=thinned["t1"] + shift)
+    shifted = shifted[(shifted["set"] == "train") | (shifted["time"].dt.hour < 12)]
+    with pytest.raises(
+        InputError,
+        match="train rows that all members share must be at least 1, got 0 of those of nbeats, lstm",
+    ):
+        join_predictions({"nbeats": thinned, "lstm": shifted})
+
+
 def test_max_pct_is_taken_where_there_is_one():
     joined = join_predictions({"a": table_of(1, value_max_pct=0.25), "b": table_of(2)})
     values = member_values(joined, ["a", "b"], "value_max_pct")

@@ -1,5 +1,7 @@
 """What each architecture promises beyond what every model must do."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -7,6 +9,7 @@ from torch.nn import functional
 
 from tests.lib.models.test_models_suite import GAF_CNN, HEADS, OPTIONS, TCN, draw_inputs
 from topoquant.lib.errors import InputError
+from topoquant.lib.imaging import gramian_angular_field
 from topoquant.lib.models import (
     DLinearOptions,
     Head,
@@ -126,6 +129,31 @@ def test_a_raw_window_is_read_in_its_own_scale():
 def test_without_raw_windows_a_model_of_them_is_refused(name):
     with pytest.raises(InputError, match="raw windows"):
         build_model(name, n_channels=3, window=12, n_static=4, n_raw=0, heads=HEADS, options=OPTIONS[name])
+
+
+def test_the_native_size_is_a_pixel_per_bar_of_the_longest_window():
+    raw = torch.randn(3, 20, dtype=torch.float64).cumsum(1)
+    outputs = []
+    for size in (None, 15):
+        torch.manual_seed(0)
+        options = replace(GAF_CNN, windows=(10, 15), size=size)
+        model = build_model(
+            "gaf_cnn", n_channels=0, window=0, n_static=0, n_raw=20, heads=LABEL, options=options
+        ).eval()
+        assert model.images.size == 15
+        outputs.append(model({"window": raw, "static": torch.zeros(3, 0)})["label"])
+    assert torch.equal(*outputs)
+    # Nothing is drawn between the bars: the image of the longest window is the field of its own closes.
+    fields = gramian_angular_field(raw[:, -15:].numpy(), size=15, method="summation")
+    torch.testing.assert_close(model.images(raw)[:, 2], torch.from_numpy(fields).float(), atol=1e-6, rtol=0)
+
+
+def test_an_image_longer_than_the_raw_windows_is_refused():
+    with pytest.raises(InputError, match=r"at least 15 bars, got 12: .* or shorten that"):
+        build_model(
+            "gaf_cnn", n_channels=0, window=0, n_static=0, n_raw=12, heads=LABEL,
+            options=replace(GAF_CNN, windows=(10, 15)),
+        )  # fmt: skip
 
 
 def test_published_weights_become_a_network_of_two_channels(tmp_path):

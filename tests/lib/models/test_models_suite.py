@@ -191,6 +191,7 @@ def test_without_bars_a_model_of_bars_is_refused(name):
         build(name, n_channels=0, window=0, n_raw=0)
 
 
+@pytest.mark.system
 def test_importing_the_packages_imports_nothing_heavy():
     heavy = ("torch", "lightning", "lightgbm", "sklearn", "numba")
     code = (

@@ -146,7 +146,9 @@ def test_model_table_refuses_a_name_twice():
 
 def test_plotly_figures_hold_the_same_numbers(run):
     band = [trace.name for trace in equity_figure(run["equity"]()).data]
-    assert band == [None, "random entries", "net of costs", "buy and hold"]
+    # Each line, then its drawdown in the panel below.
+    lines = ["net of costs"] * 2 + ["buy and hold"] * 2
+    assert band == [None, "random entries, 0.99 band", *lines]
     models = model_figure(run["model_scores"](), ceiling=0.657)
     assert list(models.data[0].y)[-1] == "permuted"
     assert len(loss_figure(run["training_records"]()).data) == 4

@@ -18,7 +18,8 @@ from topoquant.lib.reporting import (
     splits_section,
 )
 from topoquant.lib.reporting.markup import Html
-from topoquant.lib.reporting.words import what_would_change
+from topoquant.lib.reporting.report import _cost_rows
+from topoquant.lib.reporting.words import costs_sentence, what_would_change
 
 VOID = {"meta", "link", "br"}
 
@@ -81,6 +82,28 @@ def test_first_screen_says_what_has_to_be_said(run):
         *("random entries", "A bound at or below 0 on new bars", "kedro run --pipelines=trigger"),
     ):
         assert said in text, said
+
+
+@pytest.mark.parametrize(
+    ("dsr", "said"),
+    [(0.9496, "ratio of .94 after 5 trials, short of the .95"), (0.95, "which passes the .95")],
+)
+def test_what_falls_short_is_not_rounded_up(run, dsr, said):
+    facts = run["front"]().facts
+    one = {**facts.backtest, "n_trades": 1}
+    sentence = costs_sentence(replace(facts, sharpe={**facts.sharpe, "dsr": dsr}, backtest=one))
+    assert said in sentence
+    assert "slippage 1 trade made" in sentence
+
+
+def test_what_holding_made_stands_at_its_own_costs_alone():
+    metrics = {"n_trades": 9, "hold_return": 0.011, "win_low": 0.4, "win_high": 0.7}
+    by_cost = [{"multiple": multiple, "net_return": 0.1} for multiple in (0.0, 1.0, 2.0)]
+    free, as_set, double = _cost_rows({**metrics, "by_cost": by_cost})
+    assert as_set["hold_return"] == 0.011
+    assert "hold_return" not in free
+    assert "win_low" not in double
+    assert free["n_trades"] == 9
 
 
 def test_a_check_without_a_section_of_its_own_jumps_to_all_checks(run):

@@ -60,6 +60,8 @@ def test_what_was_not_measured_is_none():
     made = record(power=power, sharpe={"sharpe": 0.1}, calibrator={"kind": "none"}, calibration_test={"n": 1})
     assert (made.power, made.sharpe) == (power, {"sharpe": 0.1})
     assert made.calibration == {"kind": "none", "test": {"n": 1}}
+    assert made.symbol_scores == ()
+    assert record(symbol_scores=[{"symbol": "A"}]).symbol_scores == [{"symbol": "A"}]
 
 
 def test_only_the_naive_one_is_explained_and_only_fits_have_taken_time():

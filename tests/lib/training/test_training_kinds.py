@@ -20,7 +20,7 @@ from topoquant.lib.labeling import (
 from topoquant.lib.models import LightGBMOptions
 from topoquant.lib.sampling import SplitOptions
 from topoquant.lib.training import FastPathOptions, find_edge
-from topoquant.lib.training.member import check_label
+from topoquant.lib.training.target_heads import check_label
 
 OWN = """
 import pandas as pd

@@ -20,7 +20,9 @@ from topoquant.lib.training import (
     fraction_loss,
     run_loop,
 )
+from topoquant.lib.training.batches import Batch
 from topoquant.lib.training.loop import fresh_copy
+from topoquant.lib.training.task import HeadsTask
 
 LOOP = FitOptions(
     n_epochs=4,
@@ -144,6 +146,39 @@ def test_stops_when_patience_ends_and_keeps_the_best_epoch():
     )
     for key, weight in result.model.state_dict().items():
         assert torch.equal(weight, shorter.model.state_dict()[key])
+
+
+def test_lightning_is_handed_a_pass_at_a_time(monkeypatch):
+    """What it does around a batch takes as long as a small model's step."""
+    handed = []
+
+    def counted(one):
+        def step(self, batch, batch_idx):
+            handed.append((one.__name__, "a batch" if isinstance(batch, Batch) else len(batch)))
+            return one(self, batch, batch_idx)
+
+        return step
+
+    for one in (HeadsTask.training_step, HeadsTask.validation_step):
+        monkeypatch.setattr(HeadsTask, one.__name__, counted(one))
+    run_loop(nbeats(), draw(), replace(LOOP, n_epochs=2), seed=0)
+    # Four batches of 16 of the 63 rows, and one of the 16 of the tail.
+    assert handed == [("training_step", 4), ("validation_step", 1)] * 2
+
+
+def test_gradients_are_clipped_as_torch_clips_them(monkeypatch):
+    samples, loop = draw(), replace(LOOP, clip_norm=0.3)
+    ours, norms, clip = run_loop(nbeats(), samples, loop, seed=0), [], torch.nn.utils.clip_grad_norm_
+
+    def torchs(self, norm):
+        norms.append(float(clip(self.parameters_list, self.options.clip_norm)))
+        assert norms[-1] == float(norm)
+
+    monkeypatch.setattr(HeadsTask, "_clip", torchs)
+    theirs = run_loop(nbeats(), samples, loop, seed=0)
+    assert min(norms) < loop.clip_norm < max(norms)
+    for key, weight in ours.model.state_dict().items():
+        assert torch.equal(weight, theirs.model.state_dict()[key])
 
 
 def test_a_fit_starts_from_the_base_rate():

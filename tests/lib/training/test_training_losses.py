@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -56,6 +56,7 @@ def plain_contrastive(embeddings, labels, temperature):
     return sum(anchors) / len(anchors)
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(-8, 8), st.booleans()), min_size=1, max_size=8),
     st.floats(0.05, 0.95),
@@ -69,6 +70,7 @@ def test_focal_is_the_plain_formula(rows, alpha, gamma):
     assert got.item() == pytest.approx(plain_focal(logits, targets, alpha, gamma), rel=1e-6, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**16), st.integers(3, 9), st.floats(0.1, 2))
 def test_contrastive_is_the_plain_formula(seed, n_rows, temperature):
     rng = np.random.default_rng(seed)

@@ -18,6 +18,7 @@ from topoquant.lib.models import (
     NBeatsOptions,
     ResNetOptions,
     TCNOptions,
+    XGBoostOptions,
     build_model,
 )
 from topoquant.lib.sampling import Samples
@@ -33,6 +34,8 @@ from topoquant.lib.training import (
     model_files,
     model_hash,
 )
+from topoquant.lib.training.atomic_file import write_whole
+from topoquant.lib.training.epoch_checkpoint import EpochCheckpoint
 from topoquant.lib.training.keeper import Keeper
 
 HEADS = (Head(name="label", kind="binary"), Head(name="logret_4", kind="value"))
@@ -50,6 +53,10 @@ MODEL_OPTIONS = {
     "resnet": ResNetOptions(n_filters=(4,), dropout=0.2),
     "lightgbm": LightGBMOptions(
         n_trees=5, learning_rate=0.3, n_leaves=3, min_rows_per_leaf=1, max_bins=15, feature_fraction=1.0,
+        row_fraction=1.0, l2=0.0, patience=5, validation_fraction=0.2, n_threads=1,
+    ),
+    "xgboost": XGBoostOptions(
+        n_trees=5, learning_rate=0.3, max_depth=2, min_child_weight=0.0, max_bins=15, feature_fraction=1.0,
         row_fraction=1.0, l2=0.0, patience=5, validation_fraction=0.2, n_threads=1,
     ),
 }  # fmt: skip
@@ -167,7 +174,7 @@ def test_a_damaged_checkpoint_is_as_good_as_none(tmp_path, monkeypatch):
     assert model_files(got) == model_files(fit(build("nbeats"), samples, LOOP, seed=1))
 
 
-@pytest.mark.parametrize("name", ["tcn", "lightgbm"])
+@pytest.mark.parametrize("name", ["tcn", "lightgbm", "xgboost"])
 def test_folds_that_had_ended_are_not_fitted_again(name, tmp_path, monkeypatch):
     samples = draw()
     folds = [(np.arange(41, 81), np.arange(41)), (np.arange(41), np.arange(41, 81))]
@@ -230,6 +237,18 @@ def test_a_process_that_is_killed_any_number_of_times_ends_with_the_same_weights
     end = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(end.stdout) == model_hash(model_files(whole))
     assert not list(folder.glob("*.epoch"))
+
+
+def test_what_a_killed_process_was_writing_goes_with_its_checkpoint(tmp_path):
+    checkpoint = EpochCheckpoint(tmp_path / "a.epoch")
+    written = []
+    write_whole(checkpoint.path, lambda _file: written.extend(tmp_path.iterdir()))
+    # As it lies there where a process is killed before it puts the file in its place.
+    written[0].write_bytes(b"half")
+    (tmp_path / "ab.epoch").touch()
+    checkpoint.write({"epoch": 1})
+    checkpoint.remove()
+    assert [path.name for path in tmp_path.iterdir()] == ["ab.epoch"]
 
 
 def test_a_checkpoint_holds_no_code(tmp_path, monkeypatch):

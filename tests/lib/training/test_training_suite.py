@@ -240,6 +240,7 @@ def test_garbage_in_test_rows_leaves_every_artifact_as_it_was(name):
     assert kept[0].equals(kept[1])
 
 
+@pytest.mark.system
 @LEARNS
 def test_32_windows_can_be_learnt_by_heart(name):
     rng = np.random.default_rng(0)
@@ -282,15 +283,14 @@ def test_train_rows_are_predicted_by_a_model_that_never_saw_them(name):
         "lightgbm": replace(LIGHTGBM, n_trees=60, patience=60),
         "logistic": LogisticOptions(l2=1e-3, n_iterations=500),
     }
-    loop = replace(LOOP, n_epochs=20, patience=20)
     model = build(name, samples, options=options.get(name))
-    folded = fit_folds(model, samples, folds_of(samples), loop_of(name, loop), seed=1)
+    folded = fit_folds(model, samples, folds_of(samples), loop_of(name), seed=1)
     train = folded.predictions[folded.predictions["set"] == "train"]
     right = (train["p_label"] > 0.5) == (samples.targets["label"][: len(train)] == 1)
     # 120 coins: 0.7 is more than four standard deviations from chance.
     assert right.mean() < 0.7
     for fold, (rows, held_out) in enumerate(folds_of(samples)):
-        alone = fit(model, samples.take(rows), loop_of(name, loop), seed=1)
+        alone = fit(model, samples.take(rows), loop_of(name), seed=1)
         expected = predict(alone, samples.take(held_out))
         got = train.iloc[held_out]
         assert (got["fold"] == fold).all()

@@ -58,6 +58,19 @@ def test_focal_alpha_is_named_and_another_sampler_is_not_blamed():
     assert "focal alpha shift" in found.diagnosis
 
 
+def test_a_focal_loss_stopped_on_its_way_to_the_minimum_is_named():
+    rng = np.random.default_rng(0)
+    label = (rng.random(4000) < 0.05).astype(float)
+    reference, facts = log_odds(0.05), FitFacts(focal_alpha=0.25, focal_gamma=2.0, train_rate=0.05)
+    noise = 0.3 * rng.standard_normal(len(label))
+    # The minimum of this loss lies 1.44 logits above a rate of .05.
+    halfway = diagnose_flatness(label, reference + 0.9 + noise, facts=facts)
+    assert (halfway.cause, halfway.numbers["offset_without_focal_alpha"]) == ("focal_alpha", 0.0)
+    for other_way in (-0.9, 2.5):
+        found = diagnose_flatness(label, reference + other_way + noise, facts=facts)
+        assert found.cause != "focal_alpha", other_way
+
+
 def test_focal_gamma_alone_is_named_too():
     features, label = market(rate=0.03)
     logits, _ = train(features, label, gamma=2.0, n_epochs=600)

@@ -50,6 +50,13 @@ def test_a_constant_may_be_shared():
     assert check_fold_models(rows).status == "ok"
 
 
+def test_tables_of_values_are_checked_by_their_values():
+    rows = member().rename(columns={"logit_label": "value_logret_7"}).assign(value_logret_1=0.0)
+    assert check_fold_models(rows).finding.startswith("3 models")
+    assert check_fold_models(rows.assign(model_hash="all")).status == "leak"
+    assert check_fold_models(rows.assign(model_hash="zero", value_logret_7=0.0)).status == "ok"
+
+
 def by_key(tables):
     names = list(tables)
     joined = tables[names[0]][["symbol", "time", "logit_label"]]

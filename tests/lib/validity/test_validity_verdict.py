@@ -65,6 +65,8 @@ def test_reasons_carry_numbers():
     verdict = decide_verdict([WARNING], replace(GOOD, timing_lower=-2e-4, dsr=0.74))
     assert "-.000200" in verdict.reasons[0]
     assert verdict.tradeable_headline == "no (DSR .74 < .95)"
+    just_short = decide_verdict([], replace(GOOD, dsr=0.9496))
+    assert just_short.tradeable_headline == "no (DSR .94 < .95)"
     assert "drift" in verdict.reasons[-1]
     assert "4.0 times as many test bars" in verdict.would_change[0]
     with pytest.raises(InputError):

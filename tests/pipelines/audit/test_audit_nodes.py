@@ -42,9 +42,33 @@ def test_columns_of_other_coins_and_macro_series_are_recomputed_too(made, parame
 
 
 def test_an_ensemble_that_joins_by_position_would_be_named(made):
-    (alignment,) = made("findings_alignment")
-    assert alignment["status"] == "ok"
-    assert alignment["numbers"]["n_tables"] == 5
+    alignment, outcomes = made("findings_alignment")
+    assert (alignment["status"], outcomes["status"]) == ("ok", "ok")
+    # Two members, three sign-blind baselines, regimes; and the members with what came of their rows.
+    assert (alignment["numbers"]["n_tables"], outcomes["numbers"]["n_tables"]) == (6, 3)
+
+
+def test_weights_that_knew_an_outcome_too_early_would_be_named(made, parameters, monkeypatch):
+    from topoquant.pipelines.audit import ensemble_nodes as nodes
+
+    (honest,) = made("findings_adaptation")
+    assert honest["status"] == "ok"
+    assert honest["numbers"]["n_compared"] == honest["numbers"]["n_cuts"]
+    resolved_losses = nodes.resolved_losses
+
+    def too_early(tables, outcomes):
+        known = resolved_losses(tables, outcomes)
+        return known.assign(available_at=known["time"] + pd.Timedelta("15min"))
+
+    monkeypatch.setattr(nodes, "resolved_losses", too_early)
+    recipe = parameters["trigger"]
+    # One cut alone lies between val and test, where the purge leaves nothing unresolved.
+    asked = [*(recipe[name] for name in ("market", "label", "ensemble")), replace(recipe["audit"], n_cuts=3)]
+    tables = {name: made(f"predictions_{name}") for name in ("nbeats", "lightgbm")}
+    check = nodes.adaptation_node(tuple(tables))
+    (found,) = check(made("bars"), made("splits"), made("target"), *asked, **tables)
+    assert found["status"] == "leak"
+    assert found["section"] == "ensemble"
 
 
 def test_a_flat_member_would_be_told_its_cause(made):
@@ -58,7 +82,7 @@ def test_a_flat_member_would_be_told_its_cause(made):
 
 def test_the_graph_that_is_audited_is_that_of_the_recipe(made, registered):
     (lineage,) = made("findings_lineage")
-    fitting = [node for node in registered["trigger"].nodes if {"train", "ensemble"} & node.tags]
+    fitting = [node for node in registered["trigger"].nodes if {"train", "ensemble", "regimes"} & node.tags]
     assert lineage["numbers"]["n_fitted"] == 1 + sum(len(node.outputs) for node in fitting)
     assert lineage["status"] == "ok"
 

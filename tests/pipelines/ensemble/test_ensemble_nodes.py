@@ -1,8 +1,11 @@
 """One prediction, chosen on val, and the threshold at which it is a signal."""
 
-import numpy as np
+import json
 
-from topoquant.schemas import PREDICTIONS
+import numpy as np
+import pandas as pd
+
+from topoquant.schemas import OUTCOMES, PREDICTIONS
 
 
 def test_the_ensemble_is_one_table_of_predictions(made):
@@ -27,6 +30,30 @@ def test_the_calibrator_changes_values_but_no_rank_and_no_other_column(made):
     calibrator = made("calibrator")
     assert calibrator["calibrator"]["kind"] in calibrator["losses"]
     assert calibrator["n_rows"] == (before["set"] == "train").sum()
+
+
+def test_what_came_of_a_row_counts_from_its_t1_on_and_is_made_of_bars(made, registered):
+    outcomes = OUTCOMES.validate(made("outcomes"))
+    both = pd.concat([made("development_targets"), made("test_targets")])
+    joined = outcomes.merge(both, on=["symbol", "time"], suffixes=("", "_target"), validate="one_to_one")
+    assert len(joined) == len(outcomes) == len(both)
+    assert (joined["available_at"] == joined["t1"]).all()
+    assert (joined["label"] == joined["label_target"]).all()
+    for name in ("outcomes", "predictions_uncalibrated", "choices", "stacks"):
+        needed = registered["trigger"].to_outputs(f"trigger.{name}").datasets()
+        assert "trigger.test_targets" not in needed
+
+
+def test_every_candidate_was_compared_and_every_fit_kept(made):
+    choices, stacks = made("choices"), made("stacks")
+    compared = set(choices["final"]["log_loss"])
+    assert {"nbeats", "lightgbm", "mean", "adaptive"} <= compared
+    assert set(stacks) == compared & {"stack", "boosted_stack"}
+    assert all(set(fits) == {"-1", "0", "1", "2", "3", "4"} for fits in stacks.values())
+    assert choices["gate"]["use"] in {"tabular", "hybrid", "ensemble", "void"}
+    assert choices["weights"]["unknown"] == ["nbeats"]
+    assert (made("predictions_ensemble")["spread"] >= 0).all()
+    json.dumps([choices, stacks])
 
 
 def test_the_calibrator_needs_no_test_target(registered):

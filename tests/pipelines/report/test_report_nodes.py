@@ -1,9 +1,14 @@
 """Scores, verdict, page and last lines agree."""
 
+import json
+
+import pandas as pd
 import pytest
 
 from topoquant.lib.errors import InputError
+from topoquant.lib.reporting import check_report
 from topoquant.pipelines.report.nodes import stop_on_leak
+from topoquant.pipelines.report.pipeline import FIGURES, LEARNING, OUTCOMES, WEIGHTS
 
 WORDS = {"leak", "too_little_data", "flat_model", "no_edge", "edge"}
 
@@ -22,8 +27,25 @@ def test_every_prediction_is_scored(made):
 
 
 def test_figures_are_drawn(made):
-    for name in ("models", "calibration", "equity", "loss"):
-        assert made(f"figure_{name}").data
+    for name in (*FIGURES, *LEARNING, *OUTCOMES, *WEIGHTS):
+        assert made(f"figure_{name}").data or name == "attention"
+    assert "no member" in made("figure_attention").layout.annotations[0].text
+
+
+def test_what_a_script_reads_says_what_the_page_says(made):
+    document = made("training_report")
+    check_report(document)
+    assert document["verdict"] == made("verdict")
+    assert [row["name"] for row in document["models"]] == [row["name"] for row in made("model_scores")]
+    assert json.loads(json.dumps(document, allow_nan=False)) == document
+
+
+def test_the_final_prediction_stands_beside_what_happened(made):
+    rows, predictions = made("final_rows"), made("predictions_ensemble")
+    test = predictions.loc[predictions["set"] == "test"].set_index(["symbol", "time"])
+    assert len(rows) == made("model_scores")[0]["n"]
+    same = test.loc[pd.MultiIndex.from_frame(rows[["symbol", "time"]]), "p_label"]
+    assert (rows["p_label"].to_numpy() == same.to_numpy()).all()
 
 
 def test_only_a_leak_fails_a_run_and_only_unless_asked_to_go_on():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from topoquant.lib.backtest.marks_kernel import Prices
 from topoquant.lib.backtest.options import BacktestOptions
 from topoquant.lib.bars.schema import check_one_symbol, interval_timedelta, stamps_ns
 from topoquant.lib.errors import bad_input
@@ -22,9 +23,9 @@ class Market:
     stamps: NDArray[np.int64]
 
     @property
-    def arrays(self) -> tuple[NDArray[np.float64], ...]:
-        """The five arrays in the order of the kernels' arguments."""
-        return self.opens, self.highs, self.lows, self.closes, self.stamps  # type: ignore[return-value]
+    def arrays(self) -> Prices:
+        """The five arrays as the kernels take them."""
+        return self.opens, self.highs, self.lows, self.closes, self.stamps
 
 
 def market_of(bars: pd.DataFrame) -> Market:
@@ -73,35 +74,31 @@ def market_of(bars: pd.DataFrame) -> Market:
     return Market(opens=opens, highs=highs, lows=lows, closes=closes, stamps=stamps)
 
 
-def kernel_options(
-    options: BacktestOptions, interval: str, cost_multiple: float
-) -> tuple[int, float, float, float]:
-    """Give holding in nanoseconds, stop and take-profit (infinite for none) and the cost of a fill.
+def kernel_costs(options: BacktestOptions, interval: str, multiple: float) -> tuple[float, float, float]:
+    """Give the cost of a fill, funding per nanosecond and the largest exposure (infinite for no limit).
 
     Parameters
     ----------
     options : BacktestOptions
-        Costs and holding.
+        Costs and limit.
     interval : str
         Length of a bar.
-    cost_multiple : float
-        Costs are multiplied by it.
+    multiple : float
+        Costs, funding among them, are multiplied by it.
 
     Returns
     -------
-    tuple of (int, float, float, float)
-        The last arguments of the kernels.
+    tuple of (float, float, float)
+        What the kernels take after levels and time limits.
 
     Examples
     --------
-    >>> options = BacktestOptions(fee=0.001, slippage=0.0, holding=2, side="both", size=1.0,
-    ...                           stop=0.05, take_profit=None, n_random=2)
-    >>> kernel_options(options, "1s", 2.0)
-    (2000000000, 0.05, inf, 0.002)
+    >>> options = BacktestOptions(fee=0.001, slippage=0.0, funding=0.005, max_exposure=2.0)
+    >>> [float(f"{one:.3g}") for one in kernel_costs(options, "1s", 2.0)]
+    [0.002, 1e-11, 2.0]
     """
     return (
-        options.holding * interval_timedelta(interval).value,
-        np.inf if options.stop is None else options.stop,
-        np.inf if options.take_profit is None else options.take_profit,
-        options.cost * cost_multiple,
+        options.cost * multiple,
+        (options.funding or 0.0) * multiple / interval_timedelta(interval).value,
+        np.inf if options.max_exposure is None else options.max_exposure,
     )

@@ -88,14 +88,17 @@ def annual_growth(final: float, span: pd.Timedelta) -> float:
     Returns
     -------
     float
-        NaN for less than a week.
+        NaN for less than a week; infinite where no float holds it.
 
     Examples
     --------
     >>> round(annual_growth(1.21, pd.Timedelta(days=730.5)), 4)
     0.1
     """
-    return float("nan") if span < SHORTEST_CAGR_SPAN else float(final ** (YEAR / span) - 1)
+    if span < SHORTEST_CAGR_SPAN:
+        return float("nan")
+    with np.errstate(over="ignore"):
+        return float(np.power(np.float64(final), YEAR / span) - 1)
 
 
 def longest_run(flags: NDArray[np.bool_]) -> int:

@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from topoquant.lib.backtest.book_kernel import run_book
 from topoquant.lib.backtest.engine_kernel import random_paths
-from topoquant.lib.backtest.market import kernel_options, market_of
+from topoquant.lib.backtest.levels import Exits, distances, time_limits
+from topoquant.lib.backtest.market import Market, kernel_costs, market_of
 from topoquant.lib.backtest.options import BacktestOptions
 from topoquant.lib.backtest.trade_metrics import LEVEL
 from topoquant.lib.bars.schema import row_keys
@@ -15,6 +17,7 @@ from topoquant.lib.errors import bad_input
 
 # A figure shows no more points than it has pixels; quantiles over draws are sorted at each.
 N_BAND_POINTS = 500
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,14 +47,14 @@ class RandomEntries:
 
 def random_entries(
     bars: pd.DataFrame, n_trades: int, options: BacktestOptions, n_draws: int, seed: int,
-    *, interval: str, n_short: int,
+    *, interval: str, n_short: int, exits: Exits | None = None, sizes: ArrayLike | None = None,
 ) -> RandomEntries:  # fmt: skip
     """Trade at random times, as often, as long and on the same sides as a strategy did.
 
-    Entries are uniform over all placements in which no two come within `holding` bars of each other.
-    Stops, costs, gaps and the end of the data are handled as in `simulate`. A strategy whose stops
-    freed it early can have more trades than fit that way; then `n_entries` is as many as fit, with
-    sides in the same proportion.
+    With one position at a time entries are uniform over all placements in which no two come within
+    `holding` bars of each other; with several, over all choices of bars. Stops, costs, gaps and the end of
+    the data are handled as in `simulate`. A strategy whose stops freed it early can have more trades than
+    fit that way; then `n_entries` is as many as fit, with sides in the same proportion.
 
     Parameters
     ----------
@@ -60,7 +63,7 @@ def random_entries(
     n_trades : int
         Entries per draw; 0 gives a flat band.
     options : BacktestOptions
-        As for `simulate`; `side` is not read, the sides are given by `n_short`. Every size is `size`.
+        As for `simulate`, with `holding`; `side` and `sizing` are not read.
     n_draws : int
         Number of draws, at least 2.
     seed : int
@@ -69,6 +72,10 @@ def random_entries(
         Length of a bar.
     n_short : int
         How many of the entries are short, at random among them.
+    exits : Exits, optional
+        As for `simulate`.
+    sizes : array-like, shape (n,), optional
+        What a signal at each bar would have put at stake, unsigned; `options.size` when absent.
 
     Returns
     -------
@@ -78,14 +85,13 @@ def random_entries(
     Raises
     ------
     InputError
-        For counts out of range, and for bars as in `simulate`.
+        For counts out of range, options without a holding, and for bars as in `simulate`.
 
     Examples
     --------
     >>> bars = pd.DataFrame({"symbol": "BTCUSDT", "open": 10.0, "high": 10.0, "low": 10.0, "close": 10.0,
     ...     "open_time": pd.date_range("2024-01-01", periods=50, freq="h", tz="UTC")})
-    >>> options = BacktestOptions(fee=0.001, slippage=0.0, holding=2, side="long", size=1.0,
-    ...                           stop=None, take_profit=None, n_random=10)
+    >>> options = BacktestOptions(fee=0.001, slippage=0.0, holding=2, side="long")
     >>> result = random_entries(bars, 3, options, 10, 0, interval="1h", n_short=0)
     >>> [round(value, 6) for value in set(result.net_returns.tolist())], round(0.998**3 - 1, 6)
     ([-0.005988], -0.005988)
@@ -95,17 +101,44 @@ def random_entries(
         raise bad_input("n_trades and n_draws", "at least 0 and 2", (n_trades, n_draws), "raise n_random")
     if not 0 <= n_short <= n_trades:
         raise bad_input("n_short", f"in [0, {n_trades}]", n_short, "pass the strategy's own count")
-    n_entries = min(n_trades, (len(bars) - 2) // options.holding + 1)
+    if options.holding is None:
+        raise bad_input("holding", "a number of bars", None, "random entries need to know when they end")
+    spacing = options.holding if options.n_positions == 1 else 1
+    n_entries = min(n_trades, (len(bars) - 2) // spacing + 1)
     generator = np.random.default_rng(seed)
-    entries = _draw_entries(generator, len(bars), n_entries, options.holding, n_draws)
-    sizes = np.full((n_draws, n_entries), options.size)
+    entries = _draw_entries(generator, len(bars), n_entries, spacing, n_draws)
+    stakes = np.full(len(bars), options.size) if sizes is None else np.abs(np.asarray(sizes, np.float64))
+    drawn = stakes[entries - 1]
     if n_entries:
-        sizes[:, : round(n_short * n_entries / n_trades)] *= -1.0
-        sizes = generator.permuted(sizes, axis=1)
+        signs = np.ones((n_draws, n_entries))
+        signs[:, : round(n_short * n_entries / n_trades)] = -1.0
+        drawn = drawn * generator.permuted(signs, axis=1)
     points = np.unique(np.linspace(0, len(bars) - 1, min(len(bars), N_BAND_POINTS)).round().astype(np.int64))
-    paths = random_paths(*market.arrays, entries, sizes, points, *kernel_options(options, interval, 1.0))
+    exits = exits or Exits()
+    levels = distances(bars, options, exits, interval=interval)
+    limits = time_limits(bars, stakes, options, exits, interval=interval)
+    paths = _paths(market, entries, drawn, points, levels, limits, options, interval)
     band = _band(bars, points, paths, interval)
     return RandomEntries(band=band, net_returns=paths[:, -1] - 1, n_entries=n_entries)
+
+
+def _paths(
+    market: Market, entries: NDArray[np.int64], sizes: Floats, points: NDArray[np.int64],
+    levels: Floats, limits: NDArray[np.int64], options: BacktestOptions, interval: str,
+) -> Floats:  # fmt: skip
+    """Equity at the closes of `points`, a row per draw."""
+    costs = kernel_costs(options, interval, 1.0)
+    if options.n_positions == 1:
+        found: Floats = random_paths(market.arrays, entries, sizes, points, levels, limits, *costs)
+        return found
+    paths = np.empty((len(entries), len(points)))
+    for draw, bars_of_entry in enumerate(entries):
+        signal = np.zeros(len(market.opens))
+        signal[bars_of_entry - 1] = sizes[draw]
+        paths[draw] = run_book(market.arrays, signal, levels, limits, *costs, options.n_positions)[2][
+            0, points
+        ]
+    return paths
 
 
 def _draw_entries(

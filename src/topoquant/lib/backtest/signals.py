@@ -53,9 +53,51 @@ def entry_signal(
     [0.0, 1.0, -1.0]
     """
     _check_levels(side, upper, lower)
+    p = place_on_bars(bars, predictions, "p_label", interval=interval)
+    signal = np.zeros(len(bars))
+    if upper is not None:
+        signal[p >= upper] = -1.0 if side == "short" else 1.0
+    if lower is not None:
+        signal[p <= lower] = -1.0
+    return signal
+
+
+def place_on_bars(
+    bars: pd.DataFrame, table: pd.DataFrame, column: str, *, interval: str
+) -> NDArray[np.float64]:
+    """Put one column of a table on the bars of its times.
+
+    Parameters
+    ----------
+    bars : DataFrame, shape (n_bars, ...)
+        One symbol, in time order; where it is not named, all rows of the table are its own.
+    table : DataFrame
+        `symbol`, `time` and the column, in any order.
+    column : str
+        Of numbers.
+    interval : str
+        Length of a bar.
+
+    Returns
+    -------
+    ndarray, shape (n_bars,)
+        NaN where the table has no row.
+
+    Raises
+    ------
+    InputError
+        If a row has no bar, or a bar two rows.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024-01-01", periods=2, freq="h", tz="UTC")})
+    >>> table = pd.DataFrame({"time": bars["open_time"].iloc[[1]], "p_label": 0.4})
+    >>> place_on_bars(bars, table, "p_label", interval="1h").tolist()
+    [0.4, nan]
+    """
     check_one_symbol(bars)
     named = "symbol" in bars.columns
-    own = predictions[predictions["symbol"] == bars["symbol"].iloc[0]] if named else predictions
+    own = table[table["symbol"] == bars["symbol"].iloc[0]] if named else table
     position = pd.DatetimeIndex(decision_time(bars, interval)).get_indexer(pd.DatetimeIndex(own["time"]))
     if (position < 0).any():
         raise bad_input(
@@ -64,13 +106,9 @@ def entry_signal(
         )  # fmt: skip
     if len(np.unique(position)) < len(position):
         raise bad_input("predictions", "one per bar", "several for one bar", "drop the duplicates")
-    signal = np.zeros(len(bars))
-    p = own["p_label"].to_numpy(np.float64)
-    if upper is not None:
-        signal[position[p >= upper]] = -1.0 if side == "short" else 1.0
-    if lower is not None:
-        signal[position[p <= lower]] = -1.0
-    return signal
+    placed = np.full(len(bars), np.nan)
+    placed[position] = own[column].to_numpy(np.float64)
+    return placed
 
 
 def _check_levels(side: str, upper: float | None, lower: float | None) -> None:

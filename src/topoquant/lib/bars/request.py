@@ -76,8 +76,9 @@ def check_request(request: MarketRequest, market: MarketOptions) -> Asked:
     _check_intervals(market)
     _check_source(request, symbols, market)
     _check_names(symbols, market)
-    others = {name: None if path is None else Path(path) for name, path in market.references.items()}
     own = None if request.path is None else Path(request.path)
+    # Files with several coins bring the others too.
+    others = {name: own if path is None else Path(path) for name, path in market.references.items()}
     return Asked(symbols, others | dict.fromkeys(symbols, own), start, end)
 
 
@@ -122,10 +123,6 @@ def _check_source(request: MarketRequest, symbols: tuple[str, ...], market: Mark
     if request.source == "files" and request.path is None:
         raise bad_input("path", "a file or a folder when source=files", None, "add path=bars.parquet")
     for name, path in market.references.items():
-        if request.source == "files" and path is None:
-            raise bad_input(
-                f"market.references.{name}", "a file or a folder when source=files", None, "name its path"
-            )
         if request.source == "synthetic" and path is not None:
             raise bad_input(
                 f"market.references.{name}", "null when source=synthetic: made up beside the market", path,

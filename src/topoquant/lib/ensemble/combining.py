@@ -11,15 +11,15 @@ from numpy.typing import NDArray
 from scipy.special import expit
 
 from topoquant.lib.ensemble.averaging import weighted_mean
+from topoquant.lib.ensemble.candidates import RESERVED, Candidates, Labelled, make_candidates
+from topoquant.lib.ensemble.choices import describe_candidates
 from topoquant.lib.ensemble.fallback import choose_final, choose_naive
+from topoquant.lib.ensemble.gate import Gate, decide_gate
 from topoquant.lib.ensemble.joining import ROW, join_predictions, member_values
 from topoquant.lib.ensemble.options import EnsembleOptions
-from topoquant.lib.ensemble.stacking import Stack, apply_stack, fit_stack
+from topoquant.lib.ensemble.stack_inputs import with_regimes
 from topoquant.lib.errors import bad_input
-from topoquant.lib.sampling import fold_rows, key_positions, purged_halves
-
-Stacks = dict[int, Stack]
-FINAL = -1  # the fold number of val and test rows
+from topoquant.lib.sampling import KEY, key_positions, purged_halves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,40 +29,34 @@ class EnsembleResult:
     Attributes
     ----------
     predictions : DataFrame
-        By the contract of predictions, for the rows all members share.
+        By the contract of predictions, for the rows all members share; with `spread`, the standard
+        deviation of the members' logits.
     choices : dict
-        naive {member, log_loss}, final {name, reason, log_loss}, stack {intercept, weights} or None,
-        n_rows {train, val, test, val_first_half, and dropped by member}. Ready for JSON.
+        naive {member, log_loss}, final {name, reason, log_loss, fallback}, gate or None, what
+        `describe_candidates` says of the candidates, and n_rows {train, val, test, val_first_half, and
+        dropped by member}. Ready for JSON; nothing in it depends on a test row.
+    stacks : dict
+        Every fit of a stack, by name and by the fold left out. Ready for JSON.
+    candidates : DataFrame
+        symbol, time, set, fold, and the logit of every candidate under its name.
     """
 
     predictions: pd.DataFrame
     choices: dict[str, object]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Labelled:
-    """Joined rows with what is known of their targets (NaN where nothing is)."""
-
-    joined: pd.DataFrame
-    label: NDArray[np.float64]
-    uniqueness: NDArray[np.float64]
-
-    @property
-    def known(self) -> NDArray[np.bool_]:
-        """Rows whose label is known."""
-        return ~np.isnan(self.label)
+    stacks: dict[str, dict[str, object]]
+    candidates: pd.DataFrame
 
 
 def ensemble(
     tables: Mapping[str, pd.DataFrame], development_targets: pd.DataFrame, options: EnsembleOptions,
     *, members: Sequence[str], blind_members: Sequence[str], embargo: pd.Timedelta,
+    regimes: pd.DataFrame | None = None, resolved: pd.DataFrame | None = None,
 ) -> EnsembleResult:  # fmt: skip
     """Combine members and choose, on the first half of val, the prediction to test.
 
-    The stack of val and test rows is fitted on all train rows, whose member predictions are out of
-    fold. Train rows carry the logit of a stack fitted on the other folds alone, purged and embargoed.
-    Members' out-of-fold values of those other folds come from fits that saw the held-out labels, as in
-    all stacking on one set of folds; the choice is therefore made on val.
+    Stacks of val and test rows are fitted on all train rows, whose member predictions are out of
+    fold. Train rows carry the logit of a stack fitted on the other folds alone, purged and embargoed;
+    the choice is therefore made on val. Weights that follow recent losses are fitted on nothing.
 
     Parameters
     ----------
@@ -71,25 +65,29 @@ def ensemble(
     development_targets : DataFrame
         Targets of train and val rows: `symbol`, `time`, `target_id`, `label`, `uniqueness`.
     options : EnsembleOptions
-        Candidates and penalty.
+        Candidates, their numbers, and the gate.
     members : sequence of str
         Those to combine.
     blind_members : sequence of str
         Sign-blind fits, the better of which is naive.
     embargo : Timedelta
         As in the members' folds.
+    regimes : DataFrame, optional
+        As `with_regimes` takes it; without it nothing depends on a regime.
+    resolved : DataFrame, optional
+        Of `resolved_losses` of the same members, of all sets; without it there is no `adaptive`.
 
     Returns
     -------
     EnsembleResult
         A test row's prediction depends on no val or test label, but for the choice among candidates,
-        which depends on the first half of val.
+        which depends on the first half of val, and for `adaptive`, which depends on targets with t1 <= time.
 
     Raises
     ------
     InputError
-        As `join_predictions`; if a table is missing; if the targets have another target_id or reach
-        into test; if no target is known in the first half of val.
+        As `join_predictions` and `make_candidates`; if a table is missing; if the targets have another
+        target_id or reach into test; if no target is known in the first half of val.
 
     Examples
     --------
@@ -106,29 +104,32 @@ def ensemble(
     ('lstm', 40)
     """
     used = _used_tables(tables, members, blind_members)
-    joined = join_predictions(used)
+    joined = with_regimes(join_predictions(used), regimes)
     rows = _with_targets(joined, development_targets)
-    stacks, notes = _fit_stacks(rows, options, members, embargo)
-    logits = _candidate_logits(joined, members, stacks)
-    first, _ = purged_halves(joined)
-    scored = first & rows.known
+    made = make_candidates(rows, options, members=members, embargo=embargo, resolved=resolved)
+    scored = purged_halves(joined)[0] & rows.known
     label, uniqueness = rows.label[scored], rows.uniqueness[scored]
+    on_val = {name: values[scored] for name, values in made.logits.items()}
+    gate = _gate(on_val, rows, scored, options, members)
     final = choose_final(
-        {name: values[scored] for name, values in logits.items()}, label, uniqueness,
-        allowed=_allowed(options, members), notes=notes,
+        on_val, label, uniqueness,
+        allowed=_allowed(options, members, gate), notes=[*made.notes, *([gate.reason] if gate else [])],
     )  # fmt: skip
     blind = dict(
         zip(blind_members, member_values(joined[scored], blind_members, "logit_label").T, strict=True)
     )
-    name = str(final["name"])
     choices: dict[str, object] = {
         "naive": choose_naive(blind, label, uniqueness),
         "final": final,
-        "stack": stacks[FINAL].to_dict() if stacks else None,
+        "gate": gate.to_dict() if gate else None,
+        **describe_candidates(made, joined, options, members=members),
         "n_rows": _count_rows(joined, used, int(scored.sum())),
     }
     return EnsembleResult(
-        predictions=_predictions(joined, name, logits[name], members, stacks), choices=choices
+        predictions=_predictions(joined, str(final["name"]), made, members, options),
+        choices=choices,
+        stacks=_stored(made),
+        candidates=joined[[*KEY, "set", "fold"]].assign(**made.logits),
     )
 
 
@@ -173,9 +174,12 @@ def _used_tables(
             ", ".join(missing) or "none",
             "correct the names",
         )
-    if len(set(members)) < len(members) or {"stack", "mean"} & set(members):
+    if len(set(members)) < len(members) or RESERVED & set(members):
         raise bad_input(
-            "members", "different, and none called stack or mean", ", ".join(members), "rename a member"
+            "members",
+            f"different, and none called {', '.join(sorted(RESERVED))}",
+            ", ".join(members),
+            "rename a member",
         )
     return {name: tables[name] for name in names}
 
@@ -204,62 +208,25 @@ def _with_targets(joined: pd.DataFrame, targets: pd.DataFrame) -> Labelled:
     return Labelled(joined=joined, label=label, uniqueness=uniqueness)
 
 
-def _fit_stacks(
-    rows: Labelled, options: EnsembleOptions, members: Sequence[str], embargo: pd.Timedelta
-) -> tuple[Stacks, list[str]]:
-    """Fit one stack per held-out fold and the final one; none, with a note, where a class is too rare."""
-    if "stack" not in options.candidates:
-        return {}, []
-    train = np.flatnonzero((rows.joined["set"] == "train").to_numpy() & rows.known)
-    fold = rows.joined["fold"].to_numpy()
-    fits = {
-        int(fold[held_out[0]]): np.intersect1d(others, train)
-        for others, held_out in fold_rows(rows.joined, embargo=embargo)
-    }
-    fits[FINAL] = train
-    rarest = min(_rarer_class(rows.label[fit], rows.uniqueness[fit]) for fit in fits.values())
-    if rarest < options.min_rarer:
-        return {}, [
-            f"no stack: a fit would have {rarest:.1f} effective rows of the rarer class, "
-            f"min_rarer is {options.min_rarer:g}"
-        ]
-    return {
-        number: fit_stack(
-            rows.joined.iloc[fit], rows.label[fit], rows.uniqueness[fit], options, members=members
-        )
-        for number, fit in fits.items()
-    }, []
+def _gate(
+    logits: Mapping[str, NDArray[np.float64]], rows: Labelled, scored: NDArray[np.bool_],
+    options: EnsembleOptions, members: Sequence[str],
+) -> Gate | None:  # fmt: skip
+    """Ask the gate, where there is one and something was scored."""
+    if options.gate is None or not scored.any():
+        return None
+    return decide_gate(
+        logits, rows.label[scored], rows.uniqueness[scored], options.gate,
+        members=members, time=rows.joined["time"][scored],
+    )  # fmt: skip
 
 
-def _rarer_class(label: NDArray[np.float64], uniqueness: NDArray[np.float64]) -> float:
-    """Sum the uniqueness of the rarer class."""
-    return float(min(uniqueness[label == 1].sum(), uniqueness[label == 0].sum()))
-
-
-def _candidate_logits(
-    joined: pd.DataFrame, members: Sequence[str], stacks: Stacks
-) -> dict[str, NDArray[np.float64]]:
-    """Logits of each member, of their mean, and of the stack that has not seen the row; simplest first."""
-    table = member_values(joined, members, "logit_label")
-    logits = dict(zip(members, table.T, strict=True))
-    if len(members) > 1:
-        logits["mean"] = weighted_mean(table)
-    if stacks:
-        is_train = joined["set"] == "train"
-        logits["stack"] = np.full(len(joined), np.nan)
-        for number, stack in stacks.items():
-            held_out = ((joined["fold"] == number) & (is_train if number != FINAL else ~is_train)).to_numpy()
-            logits["stack"][held_out] = apply_stack(stack, joined[held_out])
-    return logits
-
-
-def _allowed(options: EnsembleOptions, members: Sequence[str]) -> list[str]:
+def _allowed(options: EnsembleOptions, members: Sequence[str], gate: Gate | None) -> list[str]:
     """Names that may be chosen; with one member the mean is that member."""
+    if gate is not None and gate.name is not None:
+        return [gate.name]
     singles = "best_single" in options.candidates or (len(members) == 1 and "mean" in options.candidates)
-    return [
-        *(members if singles else ()),
-        *(name for name in ("mean", "stack") if name in options.candidates),
-    ]
+    return [*(members if singles else ()), *(name for name in options.candidates if name != "best_single")]
 
 
 def _count_rows(joined: pd.DataFrame, tables: Mapping[str, pd.DataFrame], n_scored: int) -> dict[str, object]:
@@ -271,21 +238,41 @@ def _count_rows(joined: pd.DataFrame, tables: Mapping[str, pd.DataFrame], n_scor
     return counts | {"val_first_half": n_scored, "dropped": dropped}
 
 
+def _stored(made: Candidates) -> dict[str, dict[str, object]]:
+    """Write every fit of a stack down, by name and fold."""
+    return {
+        name: {str(number): one.to_dict() for number, one in fits.items()}
+        for name, fits in made.stacks.items()
+    }
+
+
 def _predictions(
-    joined: pd.DataFrame, name: str, logit: NDArray[np.float64], members: Sequence[str], stacks: Stacks
+    joined: pd.DataFrame, name: str, made: Candidates, members: Sequence[str], options: EnsembleOptions
 ) -> pd.DataFrame:
-    """Write the chosen prediction by the contract."""
+    """Write the chosen prediction by the contract, with the spread of the members beside it."""
     sources = [name] if name in members else list(members)
+    logit = made.logits[name]
     frame = joined[ROW].assign(p_label=expit(logit), logit_label=logit)
     values = member_values(joined, sources, "value_max_pct")
     if not np.isnan(values).all():
         frame["value_max_pct"] = weighted_mean(values)
+    frame["spread"] = member_values(joined, members, "logit_label").std(axis=1)
     frame["model_hash"] = ""
     hashes = joined[[f"model_hash.{source}" for source in sources]]
+    weighing = _weighing(name, options)
     for number in joined["fold"].unique():
         here = joined["fold"] == number
-        stack = stacks[int(number)].to_dict() if name == "stack" else None
+        fit = made.stacks[name][int(number)].to_dict() if name in made.stacks else None
         made_of = {source: sorted(hashes.loc[here, f"model_hash.{source}"].unique()) for source in sources}
-        text = json.dumps({"name": name, "stack": stack, "members": made_of}, sort_keys=True)
+        parts = {"name": name, "stack": fit, "members": made_of, **weighing}
+        text = json.dumps(parts, sort_keys=True)
         frame.loc[here, "model_hash"] = hashlib.sha256(text.encode()).hexdigest()
     return frame
+
+
+def _weighing(name: str, options: EnsembleOptions) -> dict[str, object]:
+    """Say what a mean is weighed by, where it is not by one and the same share."""
+    weights: dict[str, object] = {"weights": options.weights} if options.weights else {}
+    if name == "adaptive" and options.adaptation is not None:
+        return weights | {"adaptation": vars(options.adaptation)}
+    return weights if name in {"mean", "regime_mean"} else {}

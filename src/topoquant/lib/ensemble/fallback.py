@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from topoquant.lib.errors import bad_input
 
+FITTED = ("stack", "boosted_stack")
+
 
 def weighted_log_loss(label: ArrayLike, logit: ArrayLike, uniqueness: ArrayLike) -> float:
     """Mean log-loss in nats, rows weighted by uniqueness.
@@ -82,10 +84,13 @@ def choose_final(
 ) -> dict[str, object]:  # fmt: skip
     """Choose the one prediction that will be tested: that with the lowest log-loss.
 
+    A fitted combination (`FITTED`) that is worse than a member or a mean is not used, and the reason says by
+    how much.
+
     Parameters
     ----------
     logits : mapping of name to ndarray, shape (n,)
-        Of the members, the mean and the stack, on the first half of val; the simplest first, which
+        Of the members and what was made of them, on the first half of val; the simplest first, which
         wins among equals.
     label, uniqueness : array-like, shape (n,)
         Of the same rows.
@@ -97,7 +102,8 @@ def choose_final(
     Returns
     -------
     dict
-        name, reason (a sentence with numbers), and log_loss by name.
+        name, reason (a sentence with numbers), log_loss by name, and fallback: None, or from (the best
+        fitted combination) and loss (by how much it is worse).
 
     Raises
     ------
@@ -118,8 +124,28 @@ def choose_final(
             "add best_single to the candidates, or load more bars",
         )  # fmt: skip
     name = min(candidates, key=losses.__getitem__)
-    others = ", ".join(f"{other} {losses[other]:.4f}" for other in losses if other != name)
+    fallback = _fallback(losses, candidates, name)
+    fell = [f"fell back from {fallback['from']}, worse by {fallback['loss']:.4f}"] if fallback else []
+    reason = "; ".join([_reason(losses, candidates, name, label, uniqueness), *fell, *notes])
+    return {"name": name, "reason": reason, "log_loss": losses, "fallback": fallback}
+
+
+def _reason(
+    losses: Mapping[str, float], candidates: Sequence[str], name: str, label: ArrayLike, uniqueness: ArrayLike
+) -> str:
+    """Say why this one, with numbers; what was scored and could not be chosen is no rival."""
     sizes = f"({np.size(label):,} rows, effective {np.sum(uniqueness):,.1f})"
-    reason = f"{name} has the lowest log-loss on the first half of val, {losses[name]:.4f}"
-    reason = f"{reason} against {others} {sizes}" if others else f"{name} is the only candidate {sizes}"
-    return {"name": name, "reason": "; ".join([reason, *notes]), "log_loss": losses}
+    if len(candidates) == 1:
+        return f"{name} is the only candidate, log-loss {losses[name]:.4f} on the first half of val {sizes}"
+    rivals = ", ".join(f"{other} {losses[other]:.4f}" for other in candidates if other != name)
+    lowest = f"{name} has the lowest log-loss on the first half of val, {losses[name]:.4f}"
+    return f"{lowest} against {rivals} {sizes}"
+
+
+def _fallback(losses: Mapping[str, float], candidates: Sequence[str], name: str) -> dict[str, object] | None:
+    """Say what a fitted combination lost by, where one might have been used and was not."""
+    fitted = [one for one in candidates if one in FITTED]
+    if not fitted or name in FITTED:
+        return None
+    best = min(fitted, key=losses.__getitem__)
+    return {"from": best, "loss": losses[best] - losses[name]}

@@ -35,7 +35,8 @@ def join_predictions(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If there are no members or no common keys; if a table repeats a key, lacks a column, or its
+        If there are no members or no common keys, or none of a set that every member has (thinned rows
+        that are shifted have none); if a table repeats a key, lacks a column, or its
         probability is not the sigmoid of its logit, or a logit is infinite; if two members
         differ in target_id, or in t1, set or fold of a key. The message names both.
 
@@ -64,6 +65,7 @@ def join_predictions(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
         raise bad_input(
             "keys that all members share", "one or more", 0, f"predict the same rows with {', '.join(tables)}"
         )
+    _refuse_lost_set(joined, tables)
     columns: dict[str, pd.api.extensions.ExtensionArray] = {}
     for member, table in tables.items():
         rows = table.iloc[key_positions(table, joined, name=member)]
@@ -151,10 +153,21 @@ def _refuse_other_targets(tables: Mapping[str, pd.DataFrame]) -> None:
             )  # fmt: skip
 
 
+def _refuse_lost_set(joined: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Refuse members that have rows of a set, all of them, and none in common: one's times are shifted."""
+    everywhere = set.intersection(*({*table["set"].unique()} for table in tables.values()))
+    lost = sorted(everywhere - set(joined["set"]))
+    if lost:
+        raise bad_input(
+            f"{' and '.join(lost)} rows that all members share", "at least 1",
+            f"0 of those of {', '.join(tables)}", "compare their times: one may be stamped by another clock",
+        )  # fmt: skip
+
+
 def _refuse_disagreement(joined: pd.DataFrame, rows: pd.DataFrame, first: str, member: str) -> None:
     """Refuse rows whose t1, set or fold differ between two members."""
     for name in AGREED:
-        differs = joined[name].to_numpy() != rows[name].to_numpy()
+        differs = joined[name].ne(rows[name].set_axis(joined.index)).to_numpy()
         if differs.any():
             i = int(differs.argmax())
             raise bad_input(

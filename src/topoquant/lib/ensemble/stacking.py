@@ -1,4 +1,4 @@
-"""A logistic regression on members' logits."""
+"""A logistic regression on members' logits, and on regimes by option."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from topoquant.lib.ensemble.joining import member_values
 from topoquant.lib.ensemble.options import EnsembleOptions
+from topoquant.lib.ensemble.stack_inputs import has_regimes, stack_columns, stack_matrix
 from topoquant.lib.errors import bad_input
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Logit = intercept + sum of weight times the member's logit."""
+    """Logit = intercept + sum of weight times input, which is named as in `stack_columns`."""
 
     intercept: float
     weights: dict[str, float]
@@ -33,13 +33,14 @@ def fit_stack(
     Parameters
     ----------
     joined : DataFrame, shape (n, ...)
-        Of `join_predictions`; train rows alone, whose predictions are out of fold.
+        Of `join_predictions`; train rows alone, whose predictions are out of fold. With regimes where
+        `options.regimes` asks for them.
     label : array-like, shape (n,)
         0 or 1.
     uniqueness : array-like, shape (n,)
         Weights, positive.
     options : EnsembleOptions
-        `ridge`.
+        `ridge`, `regimes`.
     members : sequence of str
         Those to combine.
 
@@ -68,23 +69,12 @@ def fit_stack(
     # Imported here so that reading the options of an ensemble stays fast.
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
-    others = sorted(set(joined["set"]) - {"train"})
-    if others:
-        raise bad_input(
-            "rows of the stack", "train rows alone", f"also {', '.join(others)}", "fit on train rows"
-        )
-    labels, weights = np.asarray(label, np.float64), np.asarray(uniqueness, np.float64)
-    if set(np.unique(labels)) != {0.0, 1.0}:
-        raise bad_input(
-            "labels of the stack",
-            "0 and 1, both",
-            np.unique(labels).tolist(),
-            "load more bars or leave it out",
-        )
+    labels, weights = fit_rows(joined, label, uniqueness)
+    columns = stack_columns(members, regimes=options.regimes and has_regimes(joined), products=True)
     # scikit-learn minimises C * sum(weights * loss) + |w|^2 / 2.
     model = LogisticRegression(C=1 / (options.ridge * weights.sum()), solver="newton-cholesky", max_iter=200)
-    model.fit(member_values(joined, members, "logit_label"), labels, sample_weight=weights)
-    return Stack(float(model.intercept_[0]), dict(zip(members, map(float, model.coef_[0]), strict=True)))
+    model.fit(stack_matrix(joined, columns), labels, sample_weight=weights)
+    return Stack(float(model.intercept_[0]), dict(zip(columns, map(float, model.coef_[0]), strict=True)))
 
 
 def apply_stack(stack: Stack, joined: pd.DataFrame) -> NDArray[np.float64]:
@@ -105,7 +95,7 @@ def apply_stack(stack: Stack, joined: pd.DataFrame) -> NDArray[np.float64]:
     Raises
     ------
     InputError
-        If a member is not among those joined.
+        If a member or a regime is not among those joined.
 
     Examples
     --------
@@ -113,5 +103,47 @@ def apply_stack(stack: Stack, joined: pd.DataFrame) -> NDArray[np.float64]:
     >>> apply_stack(Stack(-1.0, {"a": 2.0}), joined).tolist()
     [-1.0]
     """
-    logits = member_values(joined, list(stack.weights), "logit_label")
-    return stack.intercept + logits @ np.array(list(stack.weights.values()))
+    inputs = stack_matrix(joined, list(stack.weights))
+    return stack.intercept + inputs @ np.array(list(stack.weights.values()))
+
+
+def fit_rows(
+    joined: pd.DataFrame, label: ArrayLike, uniqueness: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Take labels and weights of the rows a meta-learner is fitted on, refusing rows that are no train rows.
+
+    Parameters
+    ----------
+    joined : DataFrame, shape (n, ...)
+        With `set`.
+    label, uniqueness : array-like, shape (n,)
+        As in `fit_stack`.
+
+    Returns
+    -------
+    label, uniqueness : ndarray of float64, shape (n,)
+
+    Raises
+    ------
+    InputError
+        If rows other than train rows are among them, or only one class is.
+
+    Examples
+    --------
+    >>> fit_rows(pd.DataFrame({"set": ["train", "train"]}), [0, 1], [1, 1])[0].tolist()
+    [0.0, 1.0]
+    """
+    others = sorted(set(joined["set"]) - {"train"})
+    if others:
+        raise bad_input(
+            "rows of the stack", "train rows alone", f"also {', '.join(others)}", "fit on train rows"
+        )
+    labels, weights = np.asarray(label, np.float64), np.asarray(uniqueness, np.float64)
+    if set(np.unique(labels)) != {0.0, 1.0}:
+        raise bad_input(
+            "labels of the stack",
+            "0 and 1, both",
+            np.unique(labels).tolist(),
+            "load more bars or leave it out",
+        )
+    return labels, weights

@@ -8,9 +8,15 @@ from topoquant.lib.indicators.fractional import (
     fractional_name,
     smallest_stationary_d,
 )
-from topoquant.lib.indicators.options import BlindOptions, FractionalOptions, IndicatorOptions
+from topoquant.lib.indicators.options import (
+    BlindOptions,
+    FractionalOptions,
+    IndicatorOptions,
+    ResidualOptions,
+)
 from topoquant.lib.indicators.order_flow import order_flow
 from topoquant.lib.indicators.page import indicators_page
+from topoquant.lib.indicators.residuals import moving_mean_residuals
 from topoquant.lib.indicators.sets import (
     GROUPS,
     NEEDS,
@@ -34,6 +40,7 @@ __all__ = [
     "Column",
     "FractionalOptions",
     "IndicatorOptions",
+    "ResidualOptions",
     "augmented_dickey_fuller",
     "blind_names",
     "channel_names",
@@ -44,6 +51,7 @@ __all__ = [
     "indicators",
     "indicators_page",
     "known_by",
+    "moving_mean_residuals",
     "order_flow",
     "sign_blind_features",
     "smallest_stationary_d",

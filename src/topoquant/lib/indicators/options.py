@@ -107,3 +107,16 @@ class BlindOptions:
     half_lives: Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(min_length=1)]
     volume_half_life: Annotated[float, Field(gt=0)]
     n_lags: Annotated[int, Field(ge=1)]
+
+
+@options
+class ResidualOptions:
+    """Which columns of the indicators say how far price is from a moving mean.
+
+    Attributes
+    ----------
+    columns : tuple of str
+        Names in the table of indicators, such as `close_zscore_30`.
+    """
+
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]

@@ -8,10 +8,11 @@ from topoquant.lib.judge.checks import (
     check_score_drift,
 )
 from topoquant.lib.judge.columns import Columns, find_columns
+from topoquant.lib.judge.comparing import RecordedRun, compare_runs, comparison_table, not_comparable
 from topoquant.lib.judge.judgement import Judgement, JudgeOptions, fit_blind, judge_predictions
 from topoquant.lib.judge.knowledge import check_known_bars
 from topoquant.lib.judge.matching import match_table, stack_tables, unstack_tables
-from topoquant.lib.judge.options import TableOptions
+from topoquant.lib.judge.options import CompareOptions, TableOptions
 from topoquant.lib.judge.paired import paired_differences
 from topoquant.lib.judge.reading import bring_table, own_name, read_tables
 from topoquant.lib.judge.splitting import split_judged_rows
@@ -26,8 +27,10 @@ from topoquant.lib.judge.tables import (
 
 __all__ = [
     "Columns",
+    "CompareOptions",
     "JudgeOptions",
     "Judgement",
+    "RecordedRun",
     "Study",
     "TableOptions",
     "bring_table",
@@ -40,12 +43,15 @@ __all__ = [
     "check_tables",
     "choose_table",
     "common_times",
+    "compare_runs",
+    "comparison_table",
     "find_columns",
     "fit_blind",
     "judge_predictions",
     "logits_of",
     "match_table",
     "match_tables",
+    "not_comparable",
     "own_name",
     "paired_differences",
     "read_tables",

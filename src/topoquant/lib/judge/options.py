@@ -43,3 +43,25 @@ class TableOptions:
     time_zone: str | None
     split: Literal["bars", "table"]
     n_blocks: Annotated[int, Field(ge=2)]
+
+
+@options
+class CompareOptions:
+    """Which recorded runs are put side by side.
+
+    Attributes
+    ----------
+    n_runs : int
+        The newest that reached a verdict, 1 to 100: every two of them are compared.
+    recipe, symbols : str or None
+        Only runs of this recipe, of these symbols as they were given; None: of all.
+
+    Examples
+    --------
+    >>> CompareOptions(n_runs=12, recipe=None, symbols=None).n_runs
+    12
+    """
+
+    n_runs: Annotated[int, Field(ge=1, le=100)]
+    recipe: str | None
+    symbols: str | None

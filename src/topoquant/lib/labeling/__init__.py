@@ -3,8 +3,10 @@
 from topoquant.lib.labeling.barriers import label_triple_barrier
 from topoquant.lib.labeling.bootstrap import draw_probabilities, sequential_bootstrap
 from topoquant.lib.labeling.events import cusum_events, cusum_filter
+from topoquant.lib.labeling.exits import label_exits
 from topoquant.lib.labeling.kinds import TARGETS, fit_target, label_bars
 from topoquant.lib.labeling.meta import meta_label
+from topoquant.lib.labeling.move_sizes import with_move_sizes
 from topoquant.lib.labeling.moves import label_move, passes_volume
 from topoquant.lib.labeling.naming import describe_target, target_id
 from topoquant.lib.labeling.options import (
@@ -52,6 +54,7 @@ __all__ = [
     "label_bars",
     "label_concurrency",
     "label_direction",
+    "label_exits",
     "label_log_return",
     "label_move",
     "label_own",
@@ -67,4 +70,5 @@ __all__ = [
     "target_id",
     "time_decay_weights",
     "volatility_width",
+    "with_move_sizes",
 ]

@@ -12,8 +12,9 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from topoquant.lib.errors import bad_input
-from topoquant.lib.models.options import Head, LogisticOptions, ModelSpec, RidgeOptions
+from topoquant.lib.models.options import Head, LogisticOptions, RidgeOptions
 from topoquant.lib.models.rows import check_kinds
+from topoquant.lib.models.spec import ModelSpec
 from topoquant.lib.models.summaries import SUMMARIES, design_matrix
 from topoquant.lib.sampling.samples import Samples
 

@@ -7,8 +7,9 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from topoquant.lib.models.options import Head, LightGBMOptions, ModelSpec
+from topoquant.lib.models.options import Head, LightGBMOptions
 from topoquant.lib.models.rows import check_kinds
+from topoquant.lib.models.spec import ModelSpec
 from topoquant.lib.models.summaries import design_matrix
 from topoquant.lib.sampling.halves import purged_tail
 from topoquant.lib.sampling.samples import Samples

@@ -17,7 +17,6 @@ from topoquant.lib.models.options import (
     LogisticOptions,
     LSTMOptions,
     MajorityOptions,
-    ModelSpec,
     NBeatsOptions,
     ResNetOptions,
     RidgeOptions,
@@ -27,6 +26,7 @@ from topoquant.lib.models.options import (
     ZeroOptions,
 )
 from topoquant.lib.models.rows import Model
+from topoquant.lib.models.spec import ModelSpec
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from topoquant.lib.models.encoder import Encoder, StaticEncoder, check_raw
-from topoquant.lib.models.options import Conv1dOptions, ModelSpec
+from topoquant.lib.models.options import Conv1dOptions
+from topoquant.lib.models.spec import ModelSpec
 
 
 def standardise_windows(raw_BW: Tensor) -> Tensor:

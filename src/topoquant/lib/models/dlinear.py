@@ -13,7 +13,8 @@ from torch.nn import functional
 
 from topoquant.lib.models.encoder import check_sequence
 from topoquant.lib.models.heads import finish_output, prior_bias, rescale_layer
-from topoquant.lib.models.options import DLinearOptions, Head, ModelSpec
+from topoquant.lib.models.options import DLinearOptions, Head
+from topoquant.lib.models.spec import ModelSpec
 
 
 def moving_average_matrix(window: int, kernel: int) -> Tensor:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models.heads import Heads
-from topoquant.lib.models.options import ModelSpec
+from topoquant.lib.models.spec import ModelSpec
 
 # Inputs are in standard deviations of the train rows.
 SMALLEST_UNIT = 0.01
@@ -176,7 +176,10 @@ def check_raw(spec: ModelSpec, *, at_least: int = 2) -> None:
     """
     if spec.n_raw < at_least:
         raise bad_input(
-            f"{spec.name} window", f"at least {at_least} bars", spec.n_raw, "feed the member raw windows"
+            f"{spec.name} window",
+            f"at least {at_least} bars",
+            spec.n_raw,
+            "feed the member raw windows as long as its longest image, or shorten that",
         )
 
 

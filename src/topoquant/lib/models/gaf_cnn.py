@@ -12,8 +12,9 @@ from topoquant.lib.errors import bad_input
 from topoquant.lib.models.augmenting import ImageAugmentation
 from topoquant.lib.models.encoder import Encoder, StaticEncoder, check_raw
 from topoquant.lib.models.gramian_layer import GramianLayer
-from topoquant.lib.models.options import GafCnnOptions, ModelSpec
+from topoquant.lib.models.options import GafCnnOptions
 from topoquant.lib.models.resnet18 import N_FEATURES, ResNet18, load_published, read_published
+from topoquant.lib.models.spec import ModelSpec
 
 # Filters of the four blocks of the simple network: 389,000 parameters with two images per row.
 SIMPLE_FILTERS = (32, 64, 128, 256)
@@ -100,7 +101,7 @@ class GafCnn(Encoder):
         super().__init__(spec, SIMPLE_FILTERS[-1] if is_simple else N_FEATURES)
         check_raw(spec, at_least=max(options.windows))
         self.images = GramianLayer(
-            options.windows, size=options.size, methods=options.methods, scaling=options.scaling,
+            options.windows, size=options.side, methods=options.methods, scaling=options.scaling,
             limit=options.limit,
         )  # fmt: skip
         self.augment = ImageAugmentation(degrees=options.degrees, scale=options.magnify, noise=options.noise)

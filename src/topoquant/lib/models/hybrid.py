@@ -12,7 +12,8 @@ from torch import Tensor, nn
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models.encoder import Encoder
 from topoquant.lib.models.gaf_cnn import GafCnn
-from topoquant.lib.models.options import HybridOptions, ModelSpec
+from topoquant.lib.models.options import HybridOptions
+from topoquant.lib.models.spec import ModelSpec
 from topoquant.lib.models.tcn import TCN
 
 

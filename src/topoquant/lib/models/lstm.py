@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from topoquant.lib.models.encoder import Encoder, StaticEncoder, check_sequence
-from topoquant.lib.models.options import LSTMOptions, ModelSpec
+from topoquant.lib.models.options import LSTMOptions
+from topoquant.lib.models.spec import ModelSpec
 
 
 class AdditiveAttention(nn.Module):

@@ -20,7 +20,8 @@ from torch import Tensor, nn
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models.attention import SelfAttention
 from topoquant.lib.models.encoder import Encoder, check_sequence
-from topoquant.lib.models.options import ModelSpec, NBeatsOptions, Norm, Stack
+from topoquant.lib.models.options import NBeatsOptions, Norm, Stack
+from topoquant.lib.models.spec import ModelSpec
 
 
 def trend_basis(window: int, degree: int) -> Tensor:

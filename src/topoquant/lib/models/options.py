@@ -1,7 +1,6 @@
 """What a model is asked to be: heads, sizes and the options of each architecture."""
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -164,7 +163,8 @@ class ResNetOptions:
 class GafCnnOptions:
     """Images of raw windows, and the network that reads them.
 
-    Every window of `windows` becomes an image of `size` pixels a side by each of `methods`; `scaling` and
+    Every window of `windows` becomes an image of `size` pixels a side by each of `methods`; null: the native
+    size, as many pixels as the longest window has bars, which invents and averages nothing. `scaling` and
     `limit` as for `GramianLayer`. `backbone` is the simple network of four blocks or ResNet-18, whose
     `weights` may be those of a local file, or torchvision's by "hub"; null draws them. The first `n_frozen`
     parts of the network are not trained. In training, images are turned by up to `degrees`, magnified by up
@@ -172,7 +172,7 @@ class GafCnnOptions:
     """
 
     windows: Annotated[tuple[Annotated[int, Field(ge=2)], ...], Field(min_length=1)]
-    size: Annotated[int, Field(ge=8)]
+    size: Annotated[int, Field(ge=8)] | None
     methods: Annotated[tuple[Literal["summation", "difference"], ...], Field(min_length=1)]
     scaling: Literal["window", "volatility"]
     limit: Positive
@@ -183,6 +183,11 @@ class GafCnnOptions:
     magnify: Annotated[float, Field(ge=0, lt=1)]
     noise: Annotated[float, Field(ge=0)]
     dropout: Dropout
+
+    @property
+    def side(self) -> int:
+        """Pixels per side."""
+        return self.size or max(self.windows)
 
 
 @options
@@ -264,34 +269,3 @@ class ZeroOptions:
 @options
 class MajorityOptions:
     """The base rate has nothing to choose."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelSpec:
-    """Everything `build_model` was told: enough to build the same unfitted model again.
-
-    Attributes
-    ----------
-    name : str
-        A name in `MODELS`.
-    n_channels, window, n_static : int
-        Shape of the inputs: `sequence` (B, window, n_channels) and `static` (B, n_static).
-    static_groups : tuple of (str, int)
-        Families of the static features in the order of their columns, and how many columns each has;
-        empty where nothing is known of families.
-    n_raw : int
-        Bars of the raw window that images are made of, `window` (B, n_raw); 0 without one.
-    heads : tuple of Head
-        What is predicted, in order.
-    options : object
-        The options dataclass of the model.
-    """
-
-    name: str
-    n_channels: int
-    window: int
-    n_static: int
-    heads: tuple[Head, ...]
-    options: Any
-    n_raw: int = 0
-    static_groups: tuple[tuple[str, int], ...] = ()

@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from topoquant.lib.models.encoder import Encoder, StaticEncoder, check_sequence
-from topoquant.lib.models.options import ModelSpec, ResNetOptions
+from topoquant.lib.models.options import ResNetOptions
+from topoquant.lib.models.spec import ModelSpec
 
 KERNELS = (7, 5, 3)
 

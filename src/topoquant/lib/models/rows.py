@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from topoquant.lib.errors import bad_input
-from topoquant.lib.models.options import ModelSpec
+from topoquant.lib.models.spec import ModelSpec
 from topoquant.lib.sampling.samples import Samples
 
 

@@ -120,7 +120,26 @@ def design_matrix(samples: Samples) -> NDArray[np.float64]:
 
 
 def design_names(samples: Samples) -> tuple[str, ...]:
-    """Return the column names of `design_matrix`: `<channel>_<summary>`, then static names."""
+    """Return the column names of `design_matrix`.
+
+    Parameters
+    ----------
+    samples : Samples
+        Any.
+
+    Returns
+    -------
+    tuple of str
+        `<channel>_<summary>` in the order of channels, then static names.
+
+    Examples
+    --------
+    >>> from topoquant.lib.sampling.arrays import samples_from_arrays
+    >>> time = np.arange("2024-01-01", "2024-01-03", dtype="datetime64[D]")
+    >>> samples = samples_from_arrays(time=time, t1=time, targets={"label": [0, 1]}, static=np.zeros((2, 2)))
+    >>> design_names(samples)
+    ('s0', 's1')
+    """
     channels = samples.channel_names if samples.sequence is not None else ()
     summaries = tuple(f"{channel}_{summary}" for channel in channels for summary in SUMMARIES)
     return summaries + (samples.static_names if samples.static is not None else ())

@@ -10,7 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from topoquant.lib.models.encoder import ChannelNorm, Encoder, StaticEncoder, check_sequence
-from topoquant.lib.models.options import ModelSpec, TCNOptions
+from topoquant.lib.models.options import TCNOptions
+from topoquant.lib.models.spec import ModelSpec
 
 CONVOLUTIONS_PER_BLOCK = 2
 

@@ -12,7 +12,8 @@ from torch import Tensor, nn
 
 from topoquant.lib.models.attention import SelfAttention
 from topoquant.lib.models.encoder import Encoder, StaticEncoder, check_sequence
-from topoquant.lib.models.options import ModelSpec, TransformerOptions
+from topoquant.lib.models.options import TransformerOptions
+from topoquant.lib.models.spec import ModelSpec
 
 
 class Positions(nn.Embedding):

@@ -17,9 +17,10 @@ from topoquant.lib.reporting.markup import Html, element, join, note
 from topoquant.lib.reporting.sections.backtest import equity_chart
 from topoquant.lib.reporting.sections.checks import ORDER, status_sign
 from topoquant.lib.reporting.sections.models import model_chart
+from topoquant.lib.reporting.summary_models import SHOWN_ROLES
 from topoquant.lib.reporting.words import costs_sentence, meaning, predicted_sentence, what_would_change
 
-CHART_HEIGHT = 214
+CHART_HEIGHT = 204
 CHECKS = "checks"
 LONG_WORD = 10
 
@@ -66,11 +67,16 @@ def front_html(front: FrontPage, anchors: Collection[str]) -> Html:
     """
     facts = front.facts
     charts = element(
-        "div", model_chart(facts.model_scores, facts.ceiling, CHART_HEIGHT), _equity(front), class_="pair"
+        "div", model_chart(_main_rows(facts), facts.ceiling, CHART_HEIGHT), _equity(front), class_="pair"
     )
     return element(
         "header", _masthead(front), _answer(facts), _chips(facts.checks, anchors), charts, _last_row(front)
     )
+
+
+def _main_rows(facts: SummaryFacts) -> list[Record]:
+    """Choose the rows of the first screen: baselines that are not naive are left to their section."""
+    return [row for row in facts.model_scores if row["role"] in SHOWN_ROLES]
 
 
 def check_anchor(check: Record, anchors: Collection[str]) -> str:

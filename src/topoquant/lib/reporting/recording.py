@@ -32,7 +32,8 @@ def record_run(
     datasets : mapping of str to object
         What the page shows, under the names of the fields of `RunRecord`, but `equity` by symbol; with
         `operating_point`, `operating_point_test`, any number of `training_<member>` and
-        `findings_<topic>`, and, where probabilities were calibrated, `calibrator` and `calibration_test`.
+        `findings_<topic>`, and, where probabilities were calibrated, `calibrator` and `calibration_test`;
+        with an auditor `auditor`, `auditor_test` and `conformal`.
     provenance : mapping
         started, env, revision, command, options.
     symbols, interval, source, seed
@@ -55,6 +56,8 @@ def record_run(
     )
     points = {"val": parts.pop("operating_point"), "test": parts.pop("operating_point_test")}
     calibrator, calibration_test = parts.pop("calibrator", None), parts.pop("calibration_test", None)
+    named = {"auditor": "auditor", "test": "auditor_test", "intervals": "conformal"}
+    audited = {name: parts.pop(dataset, None) for name, dataset in named.items()}
     power, sharpe = parts.pop("power"), parts.pop("sharpe")
     return RunRecord(
         run={**provenance, "recipe": recipe, **asked},
@@ -64,6 +67,7 @@ def record_run(
         calibration=None if calibrator is None else {**calibrator, "test": calibration_test},
         equity=pool_equity(parts.pop("equity")),
         sharpe=sharpe or None,
+        audited=audited if audited["auditor"] else None,
         power=power if power["surrogates"]["n"] else None,
         ceiling=known_ceiling(truth, test_targets, parts["target"]),
         **parts,

@@ -1,17 +1,20 @@
 """From the datasets of a run to its page and its last lines."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
+from topoquant.lib.reporting.figures import equity_figure, quality_figure
 from topoquant.lib.reporting.formatting import Record
 from topoquant.lib.reporting.front import FrontPage
 from topoquant.lib.reporting.markup import element, join
 from topoquant.lib.reporting.page import build_page
+from topoquant.lib.reporting.run_record import RunRecord
 from topoquant.lib.reporting.sections import (
     Section,
+    audited_sections,
     backtest_section,
     calibration_section,
     checks_section,
@@ -23,81 +26,28 @@ from topoquant.lib.reporting.sections import (
     models_section,
     operating_point_section,
     provenance_section,
+    regimes_section,
     splits_section,
+    strategies_section,
+    symbols_section,
     tables_section,
     training_section,
+    tried_rows,
+    values_section,
+    verdict_section,
 )
 from topoquant.lib.reporting.summary import SummaryFacts, summary_body, verdict_lines
+from topoquant.lib.reporting.zoom import ZoomChart
 
+# Enough to zoom into: six bars of 100,000 stand for one.
+MOST_CLOSES = 20_000
 BAND = ("random_low", "random_high")
 # Findings that are repeated in a section, by how their names begin.
 REPEATED = {
     "data": ("adversarial_validation", "drift"),
     "members": ("flatness",),
-    "backtest": ("backtest_overfitting",),
+    "backtest": ("backtest_accounts", "backtest_overfitting"),
 }
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunRecord:
-    """Everything a run wrote that its report speaks of.
-
-    Attributes
-    ----------
-    run : mapping
-        recipe, symbols, interval, source, seed, env, revision, command, options.
-    quality, training : sequence of mapping
-        Per symbol, per member.
-    splits : DataFrame
-        One row per bar.
-    target, label_summary, choices, verdict, backtest_metrics : mapping
-        As their datasets hold them.
-    operating_points : mapping
-        `val` and `test`.
-    scores, findings : sequence of mapping
-        Rows of the model table; findings of audit and backtest.
-    reliability : DataFrame
-        name, p_mean, rate, n.
-    equity : DataFrame
-        Of all symbols side by side: time, equity, hold and, for one symbol, the band of random entries.
-    sharpe, power : mapping or None
-        Of the timing return net of costs; what signal would have been found.
-    ceiling : float or None
-        AUC no model can beat, where the market is known.
-    image_ranges, image_sheet : mapping or None
-        What the pixels of images are, and samples of them; None for a recipe without images.
-    calibration : mapping or None
-        Of `calibrate_predictions`, with `test` of `measure_calibration`; None where nothing was calibrated.
-    trials : mapping or None
-        Of `count_trials`; None where nothing is counted.
-    matched, paired : sequence of mapping
-        Of tables that came from elsewhere: how each was read and matched, and the differences of every two;
-        without any for members of our own.
-    """
-
-    run: Record
-    quality: Sequence[Record]
-    training: Sequence[Record]
-    splits: pd.DataFrame
-    target: Record
-    label_summary: Record
-    choices: Record
-    operating_points: Mapping[str, Record]
-    scores: Sequence[Record]
-    findings: Sequence[Record]
-    reliability: pd.DataFrame
-    equity: pd.DataFrame
-    backtest_metrics: Record
-    verdict: Record
-    sharpe: Record | None
-    power: Record | None
-    ceiling: float | None
-    image_ranges: Record | None = None
-    image_sheet: Record | None = None
-    calibration: Record | None = None
-    trials: Record | None = None
-    matched: Sequence[Record] = ()
-    paired: Sequence[Record] = ()
 
 
 def summary_facts(record: RunRecord) -> SummaryFacts:
@@ -193,7 +143,7 @@ def write_report(record: RunRecord) -> str:
         repeat_command=str(record.run["command"]),
         equity=equity,
     )
-    return build_page(front, _sections(record, facts, equity))
+    return build_page(front, _sections(record, facts, equity), _zooms(record, equity))
 
 
 def write_summary(record: RunRecord) -> dict[str, list[str]]:
@@ -223,52 +173,38 @@ def _sections(record: RunRecord, facts: SummaryFacts, equity: pd.DataFrame) -> l
     run = dict(record.run)
     options = run.pop("options")
     sections = [
+        verdict_section(record.verdict),
         checks_section(record.findings),
         data_section(record.quality),
         labels_section(record.label_summary, record.target, facts.dropped),
         splits_section(record.splits),
         *_images(record),
+        *([regimes_section(record.regime_summary)] if record.regime_summary else []),
         *([tables_section(record.matched, record.paired)] if record.matched else []),
         models_section(record.scores, record.ceiling, record.power),
+        *([symbols_section(record.scores, record.symbol_scores)] if record.symbol_scores else []),
+        *([values_section(record.regression)] if record.regression else []),
         calibration_section(record.reliability, record.scores, record.calibration),
         operating_point_section(record.operating_points["val"], record.operating_points["test"]),
         ensemble_section(record.choices),
+        *audited_sections(record.audited),
         training_section(record.training),
         backtest_section(_cost_rows(record.backtest_metrics), equity, record.sharpe),
+        *_strategies(record),
         provenance_section(run, options, trials=tried_rows(record.trials)),
     ]
     return [_with_findings(section, record.findings) for section in sections]
 
 
-def tried_rows(trials: Record | None) -> list[dict[str, str]]:
-    """Say what was tried on the market of a run.
-
-    Parameters
-    ----------
-    trials : mapping or None
-        Of `count_trials`.
-
-    Returns
-    -------
-    list of dict of str to str
-        Rows of a table; nothing where nothing is counted.
-
-    Examples
-    --------
-    >>> rows = tried_rows({"tracked": True, "n_runs": 3, "n_distinct": 9, "n_compared": 7, "n_trials": 9})
-    >>> [row["number"] for row in rows]
-    ['3', '9', '7', '9']
-    """
-    if trials is None:
-        return []
-    runs = str(trials["n_runs"]) if trials["tracked"] else "not counted: tracking is off"
-    counted = {
-        "other runs recorded on this test period": runs,
-        "predictions with distinct options, of all runs": str(trials["n_distinct"]),
-        "predictions compared in this run": str(trials["n_compared"]),
-        "n_trials, the larger of the last two": str(trials["n_trials"]),
-    }
-    return [{"on this market": name, "number": number} for name, number in counted.items()]
+def _zooms(record: RunRecord, equity: pd.DataFrame) -> tuple[ZoomChart, ...]:
+    """Choose what a reader may zoom into: the bars, and what was made of them."""
+    charts = []
+    if record.bars is not None:
+        bars = quality_figure(record.bars, record.quality, most_points=MOST_CLOSES)
+        charts.append(ZoomChart("data", "Zoom into the bars", bars))
+    if not equity.empty:
+        charts.append(ZoomChart("backtest", "Zoom into equity and drawdown", equity_figure(equity)))
+    return tuple(charts)
 
 
 def _with_findings(section: Section, checks: Sequence[Record]) -> Section:
@@ -277,6 +213,13 @@ def _with_findings(section: Section, checks: Sequence[Record]) -> Section:
     if not own:
         return section
     return replace(section, html=join([section.html, element("h3", "What the audit says"), findings(own)]))
+
+
+def _strategies(record: RunRecord) -> list[Section]:
+    """Show strategies where they were compared."""
+    if record.strategies is None:
+        return []
+    return [strategies_section(record.strategies, record.strategy_equity)]
 
 
 def _images(record: RunRecord) -> list[Section]:
@@ -291,6 +234,7 @@ def _cost_rows(metrics: Record) -> list[dict[str, Any]]:
     shared = {name: metrics[name] for name in ("n_trades", "hold_return", "win_low", "win_high")}
     rows = []
     for row in metrics["by_cost"]:
-        own = shared if row["multiple"] == 1.0 else shared | {"win_low": None, "win_high": None}
+        # Holding was paid for at the costs as set, and the bounds are of those trades.
+        own = shared if row["multiple"] == 1.0 else {"n_trades": shared["n_trades"]}
         rows.append({**own, **row, "cost_multiple": row["multiple"]})
     return rows

@@ -51,6 +51,53 @@ SCRIPT = """
     chart.addEventListener("pointercancel", leave);
   });
 
+  const inflated = async () => {
+    const packed = document.getElementById("plotly").textContent;
+    const bytes = Uint8Array.from(atob(packed), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const script = document.createElement("script");
+    script.textContent = await new Response(stream).text();
+    document.head.append(script);
+  };
+  let ready = null;
+  const times = ({start, step, steps, n}) => {
+    const seconds = steps || new Array(n - 1).fill(step);
+    let now = start;
+    return [start, ...seconds.map((one) => (now += one * 1000))].map((one) => new Date(one).toISOString());
+  };
+  const colours = () => {
+    const style = getComputedStyle(document.documentElement);
+    const [ink, line, quiet] =
+      ["--ink", "--line", "--quiet"].map((name) => style.getPropertyValue(name).trim());
+    const family = getComputedStyle(document.body).fontFamily;
+    return {font: {color: ink, family}, line: {gridcolor: line, zerolinecolor: line, linecolor: quiet}};
+  };
+  const unfold = async (box) => {
+    ready = ready || inflated();
+    await ready;
+    const figure = JSON.parse(box.querySelector("script").textContent);
+    const columns = figure.columns.map((one) => (Array.isArray(one) ? one : times(one)));
+    figure.data.forEach((trace) => {
+      for (const name of ["x", "y", "customdata"]) {
+        if (trace[name] && trace[name].column !== undefined) trace[name] = columns[trace[name].column];
+      }
+    });
+    const {font, line} = colours();
+    const clear = "rgba(0,0,0,0)";
+    const layout = {...figure.layout, paper_bgcolor: clear, plot_bgcolor: clear, font, title: undefined,
+      height: undefined, autosize: true, hovermode: "x unified",
+      legend: {orientation: "h", y: 1.02, yanchor: "bottom"}, modebar: {bgcolor: clear, color: font.color},
+      margin: {l: 60, r: 14, t: box.clientWidth < 600 ? 100 : 56, b: 44}};
+    for (const name of Object.keys(layout)) {
+      if (/^[xy]axis/.test(name)) layout[name] = {...layout[name], ...line};
+    }
+    await Plotly.newPlot(box.querySelector(".plot"), figure.data, layout,
+      {responsive: true, displaylogo: false, modeBarButtonsToRemove: ["lasso2d", "select2d"]});
+  };
+  document.querySelectorAll("details.zoom").forEach((box) => {
+    box.addEventListener("toggle", () => unfold(box), {once: true});
+  });
+
   document.querySelectorAll(".command button").forEach((button) => {
     button.hidden = false;
     button.addEventListener("click", async () => {

@@ -32,15 +32,15 @@ h3 { font-size: 14px; font-weight: 600; }
 p, li { overflow-wrap: anywhere; }
 :focus-visible { outline: 2px solid var(--c0); outline-offset: 2px; }
 
-.masthead { display: flex; flex-wrap: wrap; gap: 2px 20px; align-items: baseline; padding-bottom: 9px;
+.masthead { display: flex; flex-wrap: wrap; gap: 2px 16px; align-items: baseline; padding-bottom: 9px;
   border-bottom: 1px solid var(--line); font-size: 13px; color: var(--quiet);
   font-variant-numeric: tabular-nums; }
 .masthead h1 { font-size: 18px; font-weight: 650; color: var(--ink); letter-spacing: -.01em; }
 .masthead h1 small { font-size: 13px; font-weight: 400; color: var(--quiet); margin-right: 8px; }
 .masthead .run { margin-left: auto; font-family: var(--mono); font-size: 12px; }
 
-.answer { display: grid; grid-template-columns: auto auto 1fr; gap: 8px 44px;
-  padding: 14px 0 12px; align-items: start; }
+.answer { display: grid; grid-template-columns: auto auto 1fr; gap: 8px 40px;
+  padding: 11px 0 10px; align-items: start; }
 .answer .big { font-size: 46px; line-height: 1.1; font-weight: 700; letter-spacing: -.03em;
   white-space: nowrap; }
 .answer .big.long { font-size: 34px; line-height: 1.49; }
@@ -110,6 +110,7 @@ details + details, section > details { margin-top: 8px; }
 summary { cursor: pointer; padding: 8px 13px; font-size: 13.5px; }
 pre { margin: 0; padding: 4px 13px 12px; font: 12.5px/1.5 var(--mono); overflow-x: auto; }
 
+.zoom .plot { height: 460px; padding: 0 8px 8px; } .zoom:not([open]) .plot { display: none; }
 figure { min-width: 0; }
 figcaption { margin-top: 4px; }
 .chart { display: block; width: 100%; height: auto; overflow: visible; touch-action: pan-y; }
@@ -155,6 +156,7 @@ figure .legend { margin-bottom: 5px; }
 
 @media (max-width: 760px) {
   main { padding: 14px 16px 56px; }
+  .zoom .plot { height: 380px; padding: 0; }
   .masthead .run { margin-left: 0; overflow-wrap: anywhere; }
   .answer { display: flex; flex-wrap: wrap; gap: 10px 30px; }
   .answer .big { font-size: 36px; line-height: 1.2; } .answer .words { flex-basis: 100%; }

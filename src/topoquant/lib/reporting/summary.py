@@ -144,9 +144,12 @@ def trades_line(backtest: Record | None) -> str:
         return "trades  not measured"
     if backtest["n_trades"] == 0:
         return f"trades  0, hold {signed(backtest['hold_return'])}"
-    win = f"{fraction(backtest['win_rate'], 2)} {interval(backtest.get('win_low'), backtest.get('win_high'))}"
+    bounds = interval(backtest.get("win_low"), backtest.get("win_high"))
+    win = f"win {fraction(backtest['win_rate'], 2)} {bounds}"
+    if backtest.get("status") == "too_little_data":
+        win = "too little data for a win rate"
     return (
-        f"trades  {count(backtest['n_trades'])}, win {win.strip()}, net {signed(backtest['net_return'])}"
+        f"trades  {count(backtest['n_trades'])}, {win.strip()}, net {signed(backtest['net_return'])}"
         f", hold {signed(backtest['hold_return'])}, drawdown {fraction(backtest['max_drawdown'])}"
     )
 

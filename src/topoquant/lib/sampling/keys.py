@@ -11,17 +11,57 @@ from topoquant.lib.errors import bad_input
 from topoquant.lib.sampling.samples import KEY
 
 
-def key_positions(table: pd.DataFrame, rows: pd.DataFrame, *, name: str) -> NDArray[np.int64]:
+def check_unique(table: pd.DataFrame, *, name: str, key: Sequence[str] = KEY) -> None:
+    """Refuse a table in which a key occurs twice.
+
+    Parameters
+    ----------
+    table : DataFrame
+        With the columns of the key.
+    name : str
+        What the table is called, for the refusal.
+    key : sequence of str, optional
+        Its columns.
+
+    Raises
+    ------
+    InputError
+        If a key occurs twice.
+
+    Examples
+    --------
+    >>> time = pd.date_range("2024-01-01", periods=2, freq="h", tz="UTC")
+    >>> table = pd.DataFrame({"symbol": "SYN", "time": time[[0, 0]], "fold": [0, 1]})
+    >>> check_unique(table, name="regimes", key=("symbol", "time", "fold"))
+    >>> check_unique(table, name="regimes")
+    Traceback (most recent call last):
+    ...
+    topoquant.lib.errors.InputError: keys (symbol, time) of regimes must be unique, got 1 repeated: check what
+    was concatenated into it
+    """
+    n_repeated = int(table.duplicated(list(key)).sum())
+    if n_repeated:
+        raise bad_input(
+            f"keys ({', '.join(key)}) of {name}", "unique", f"{n_repeated} repeated",
+            "check what was concatenated into it",
+        )  # fmt: skip
+
+
+def key_positions(
+    table: pd.DataFrame, rows: pd.DataFrame, *, name: str, key: Sequence[str] = KEY
+) -> NDArray[np.int64]:
     """Find the row of `table` that has each row's key.
 
     Parameters
     ----------
     table : DataFrame
-        With `symbol` and `time`, each key at most once, in any order.
+        With the columns of the key, each key at most once, in any order.
     rows : DataFrame, shape (n, ...)
-        With `symbol` and `time`.
+        With the columns of the key.
     name : str
         What the table is called, for the refusal.
+    key : sequence of str, optional
+        Its columns.
 
     Returns
     -------
@@ -40,14 +80,10 @@ def key_positions(table: pd.DataFrame, rows: pd.DataFrame, *, name: str) -> NDAr
     >>> key_positions(table.iloc[1:], table, name="table")
     array([-1,  0,  1])
     """
-    n_repeated = int(table.duplicated(KEY).sum())
-    if n_repeated:
-        raise bad_input(
-            f"keys (symbol, time) of {name}", "unique", f"{n_repeated} repeated",
-            "check what was concatenated into it",
-        )  # fmt: skip
-    numbered = table[KEY].assign(position=np.arange(len(table)))
-    found = rows[KEY].merge(numbered, on=KEY, how="left")["position"]
+    check_unique(table, name=name, key=key)
+    columns = list(key)
+    numbered = table[columns].assign(position=np.arange(len(table)))
+    found = rows[columns].merge(numbered, on=columns, how="left")["position"]
     return found.fillna(-1).to_numpy(dtype=np.int64)
 
 

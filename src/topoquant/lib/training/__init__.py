@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING
 from topoquant.lib.training.card import model_card
 from topoquant.lib.training.exporting import load_fit, model_files, model_hash
 from topoquant.lib.training.fitting import Fit, FitRecord, count_parameters, fit
-from topoquant.lib.training.folds import FoldedFit, fit_folds
+from topoquant.lib.training.folds import FoldedFit, fit_folds, predict_held_out
 from topoquant.lib.training.options import (
     BalancedOptions,
     ConstantOptions,
@@ -54,11 +54,13 @@ from topoquant.lib.training.selection import Selection
 if TYPE_CHECKING:
     from topoquant.lib.training.batches import Batch, Batches, Inputs
     from topoquant.lib.training.blindness import BlindFitOptions, fit_fingerprints
+    from topoquant.lib.training.checkpoints import fingerprint_samples
     from topoquant.lib.training.contrastive import supervised_contrastive_loss
     from topoquant.lib.training.embedder import Embedder
     from topoquant.lib.training.exporting_onnx import export_onnx, run_onnx
     from topoquant.lib.training.fast_path import FastAnswer, FastPathOptions, answer_fast, find_edge
     from topoquant.lib.training.features import Family, MemberFeatures, gather_features, join_families
+    from topoquant.lib.training.importance import feature_importance
     from topoquant.lib.training.information import mutual_information
     from topoquant.lib.training.loop import run_loop
     from topoquant.lib.training.losses import (
@@ -73,6 +75,7 @@ if TYPE_CHECKING:
     from topoquant.lib.training.member import (
         FoldPlan,
         TrainedMember,
+        find_heads,
         member_samples,
         train_member,
         train_samples,
@@ -82,6 +85,7 @@ if TYPE_CHECKING:
     from topoquant.lib.training.pretraining import Pretrained, pretrain
     from topoquant.lib.training.probing import embed_rows, pretrain_and_probe, probe
     from topoquant.lib.training.scores import score_predictions
+    from topoquant.lib.training.widths import WidthOptions, draw_widths
 
 _HOMES = {
     "Batch": "batches",
@@ -97,14 +101,19 @@ _HOMES = {
     "PermutedScoring": "permuted",
     "Pretrained": "pretraining",
     "TrainedMember": "member",
+    "WidthOptions": "widths",
     "answer_fast": "fast_path",
     "binary_loss": "losses",
     "classes_loss": "losses",
     "combined_loss": "objective",
+    "draw_widths": "widths",
     "diversity_penalty": "losses",
     "embed_rows": "probing",
     "export_onnx": "exporting_onnx",
     "find_edge": "fast_path",
+    "find_heads": "member",
+    "fingerprint_samples": "checkpoints",
+    "feature_importance": "importance",
     "fit_fingerprints": "blindness",
     "focal_loss": "losses",
     "fraction_loss": "losses",
@@ -156,15 +165,20 @@ __all__ = [
     "Selection",
     "SelectionOptions",
     "TrainedMember",
+    "WidthOptions",
     "answer_fast",
     "binary_loss",
     "classes_loss",
     "combined_loss",
     "count_parameters",
     "diversity_penalty",
+    "draw_widths",
     "embed_rows",
     "export_onnx",
+    "feature_importance",
     "find_edge",
+    "find_heads",
+    "fingerprint_samples",
     "fit",
     "fit_fingerprints",
     "fit_folds",
@@ -180,6 +194,7 @@ __all__ = [
     "model_hash",
     "mutual_information",
     "predict",
+    "predict_held_out",
     "pretrain",
     "pretrain_and_probe",
     "probe",

@@ -177,6 +177,29 @@ class Batches:
         return sizes
 
 
+class WholePass:
+    """All batches of a pass as the one item that a loader gives.
+
+    A list would not do: Lightning takes a list of loaders apart and reads each batch by batch.
+
+    Parameters
+    ----------
+    batches : Batches
+        Read when the item is used.
+    """
+
+    def __init__(self, batches: Batches) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        """Return the number of items."""
+        return 1
+
+    def __iter__(self) -> Iterator[Batches]:
+        """Yield the one item."""
+        yield self.batches
+
+
 def _raw_windows(samples: Samples, device: str) -> tuple[Tensor, Tensor]:
     """Return the stored raw windows, shared, and each row's position in them."""
     if samples.raw_windows is None or samples.raw_rows is None:

@@ -8,11 +8,20 @@ import numpy as np
 import pandas as pd
 
 from topoquant.lib.bars import interval_timedelta, map_symbols
-from topoquant.lib.ensemble import EnsembleOptions, ensemble, second_half_rows
+from topoquant.lib.ensemble import (
+    AuditorOptions,
+    EnsembleOptions,
+    audit_signals,
+    ensemble,
+    outcomes_of,
+    resolved_losses,
+    second_half_rows,
+)
 from topoquant.lib.indicators import indicators, sign_blind_features
 from topoquant.lib.labeling import fit_target, label_rows, split_bars
 from topoquant.lib.models import LogisticOptions
 from topoquant.lib.options import options
+from topoquant.lib.regimes import RegimeOptions, fit_regimes, regimes_of_bars
 from topoquant.lib.sampling import KEY, embargo_bars
 from topoquant.lib.sampling.overlap import instants
 from topoquant.lib.training.exporting import model_files, model_hash
@@ -43,6 +52,10 @@ class BlindFitOptions:
         Of the sign-blind member.
     ensemble, calibration, operating_point
         Options of the ensemble stage.
+    regimes : RegimeOptions, optional
+        Absent: the ensemble knows of no regimes.
+    auditor : AuditorOptions, optional
+        Absent: signals are not audited.
     """
 
     path: FastPathOptions
@@ -50,6 +63,8 @@ class BlindFitOptions:
     ensemble: EnsembleOptions
     calibration: CalibrationOptions
     operating_point: OperatingPointOptions
+    regimes: RegimeOptions | None = None
+    auditor: AuditorOptions | None = None
 
 
 def fit_fingerprints(
@@ -72,8 +87,10 @@ def fit_fingerprints(
     -------
     dict of str to str
         16 hex digits each: `splits`, `target`, `preprocessing`, `lightgbm` and `logistic` (all fits),
-        `out_of_fold` (their predictions of train and val rows), `choices`, `calibrator`,
-        `operating_point`. None of them may depend on a bar that ends at or after the first test row.
+        `out_of_fold` (their predictions of train and val rows), `stacks` (all fits), `candidates` (every
+        combination of them, train and val rows), `choices`, `calibrator`, `operating_point`; with an auditor
+        `auditor` (its gate and line), `auditor_trees`, `audits` (train and val rows). None of them may
+        depend on a bar that ends at or after the first test row.
     """
     path = options.path
     if garbage:
@@ -81,14 +98,18 @@ def fit_fingerprints(
     splits = split_bars(bars, path.interval, label=path.label, split=path.split, n_rows=path.n_rows)
     train = splits.loc[splits["set"] == "train", "time"]
     target = fit_target(bars, train, interval=path.interval, options=path.label)
-    targets = label_rows(
-        bars, splits, target, path.label, interval=path.interval, sets=("train", "val")
-    ).drop(columns="max_pct", errors="ignore")
+    targets, every = (
+        label_rows(bars, splits, target, path.label, interval=path.interval, sets=sets).drop(
+            columns="max_pct", errors="ignore"
+        )
+        for sets in (("train", "val"), ("train", "val", "test"))
+    )
     fits, preprocessing = _fit_members(bars, splits, targets, options, seed)
     embargo = embargo_bars(path.split, horizon=path.label.horizon) * interval_timedelta(path.interval)
+    tables = {name: fit.predictions for name, fit in fits.items()}
     result = ensemble(
-        {name: fit.predictions for name, fit in fits.items()}, targets, options.ensemble,
-        members=list(fits), blind_members=["logistic"], embargo=embargo,
+        tables, targets, options.ensemble, members=list(fits), blind_members=["logistic"], embargo=embargo,
+        regimes=_regimes(bars, splits, options, seed), resolved=resolved_losses(tables, outcomes_of(every)),
     )  # fmt: skip
     calibrated, calibrator = calibrate_predictions(
         result.predictions, targets, n_blocks=options.calibration.n_blocks
@@ -100,9 +121,45 @@ def fit_fingerprints(
         "preprocessing": _of_json(preprocessing),
         **{name: _of_fit(fit) for name, fit in fits.items()},
         "out_of_fold": _of_rows(*(fit.predictions.query("set != 'test'") for fit in fits.values())),
+        "stacks": _of_json(result.stacks),
+        "candidates": _of_rows(result.candidates.query("set != 'test'")),
         "choices": _of_json(result.choices),
         "calibrator": _of_json(calibrator),
         "operating_point": _of_json(point),
+        **_audit(bars, calibrated, targets, options, seed),
+    }
+
+
+def _regimes(
+    bars: pd.DataFrame, splits: pd.DataFrame, options: BlindFitOptions, seed: int
+) -> pd.DataFrame | None:
+    """Fit and filter the regimes that the ensemble sees, where the recipe has them."""
+    if options.regimes is None:
+        return None
+    path = options.path
+    embargo = embargo_bars(path.split, horizon=path.label.horizon) * interval_timedelta(path.interval)
+    models = fit_regimes(bars, splits, options.regimes, interval=path.interval, embargo=embargo, seed=seed)
+    return regimes_of_bars(bars, models, options.regimes, interval=path.interval)
+
+
+def _audit(
+    bars: pd.DataFrame, predictions: pd.DataFrame, targets: pd.DataFrame, options: BlindFitOptions, seed: int
+) -> dict[str, str]:
+    """Audit the signals of the one prediction, where the recipe does."""
+    if options.auditor is None:
+        return {}
+    path = options.path
+    channels = map_symbols(lambda one: indicators(one, path.indicators, interval=path.interval), bars)
+    audit = audit_signals(
+        predictions, targets, [channels], options.auditor, side=path.label.side, seed=seed,
+        embargo=embargo_bars(path.split, horizon=path.label.horizon) * interval_timedelta(path.interval),
+    )  # fmt: skip
+    # How many test rows are signals is all that may change.
+    record = {name: value for name, value in audit.record.items() if name != "n_signals"}
+    return {
+        "auditor": _of_json(record),
+        "auditor_trees": _of_bytes(b"".join(audit.files.values())),
+        "audits": _of_rows(audit.predictions.query("set != 'test'")),
     }
 
 

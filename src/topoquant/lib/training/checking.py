@@ -1,6 +1,7 @@
 """What a fit and a prediction refuse before they start."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,8 @@ from topoquant.lib.errors import bad_input
 from topoquant.lib.models import Head, Model
 from topoquant.lib.sampling.samples import KEY, Samples
 from topoquant.lib.training.target_columns import target_columns
+
+Positions = NDArray[np.integer[Any]]
 
 
 def check_shape(model: Model, samples: Samples) -> None:
@@ -94,3 +97,36 @@ def check_outputs(outputs: Mapping[str, NDArray[np.float64]], samples: Samples) 
                 f"predictions of {name}", "finite", f"{bad.size} of {len(samples)} that are not: {rows}",
                 "fit again: the weights have diverged",
             )  # fmt: skip
+
+
+def check_folds(is_train: NDArray[np.bool_], folds: Sequence[tuple[Positions, Positions]]) -> None:
+    """Refuse folds that would leak a row into its own prediction or leave a train row without one."""
+    times_held_out = np.zeros(len(is_train), np.int64)
+    for number, (train, held_out) in enumerate(folds):
+        times_held_out[held_out] += 1
+        n_leaked = np.intersect1d(train, held_out).size
+        if n_leaked or not is_train[train].all():
+            raise bad_input(
+                f"train rows of fold {number}", "train rows that the fold does not hold out",
+                f"{n_leaked} held out, {int((~is_train[train]).sum())} of another set", "use fold_rows",
+            )  # fmt: skip
+    wrong = int((times_held_out != is_train).sum())
+    if wrong:
+        raise bad_input(
+            "folds", "such that every train row is held out once and no other row ever",
+            f"{wrong} rows that are not", "use fold_rows",
+        )  # fmt: skip
+
+
+def check_targets(model: Model, samples: Samples) -> None:
+    """Refuse train and val rows without a target: they should have been dropped, not predicted."""
+    columns = [name for head in model.spec.heads for name in target_columns(head, samples.targets)]
+    known = samples.targets[columns].notna().all(axis=1)
+    missing = int((~known & (samples.rows["set"] != "test")).sum())
+    if missing:
+        raise bad_input(
+            "targets",
+            "known in every train and val row",
+            f"{missing} rows without",
+            "drop them before sampling",
+        )

@@ -5,6 +5,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
+from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -53,15 +54,41 @@ def fingerprint(
         "seed": seed,
         "target_id": samples.target_id,
         "columns": [samples.channel_names, samples.static_names, list(samples.targets), samples.window],
-        "libraries": [version(name) for name in ("topoquant", _library(spec.name))],
+        "libraries": [version("topoquant"), _library_version(spec.name)],
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
+    digest.update(fingerprint_samples(samples).encode())
+    return digest.hexdigest()[:32]
+
+
+def fingerprint_samples(samples: Samples) -> str:
+    """Return a name for rows: keys, sets, folds, targets, weights and everything models read.
+
+    Parameters
+    ----------
+    samples : Samples
+        Any.
+
+    Returns
+    -------
+    str
+        64 hex digits.
+
+    Examples
+    --------
+    >>> from topoquant.lib.sampling.arrays import samples_from_arrays
+    >>> time = np.arange("2024-01-01", "2024-01-03", dtype="datetime64[D]")
+    >>> one, other = (samples_from_arrays(time=time, t1=time, targets={"label": y}) for y in ([0, 1], [1, 1]))
+    >>> fingerprint_samples(one) == fingerprint_samples(other)
+    False
+    """
+    digest = hashlib.sha256()
     digest.update(pd.util.hash_pandas_object(samples.rows, index=False).to_numpy().tobytes())
     for name, values in _arrays(samples):
         digest.update(f"{name} {values.dtype} {values.shape}".encode())
         for start in range(0, len(values), BLOCK_ROWS):
             digest.update(np.ascontiguousarray(values[start : start + BLOCK_ROWS]).tobytes())
-    return digest.hexdigest()[:32]
+    return digest.hexdigest()
 
 
 def write_fit(path: Path, files: dict[str, bytes], record: dict[str, Any]) -> None:
@@ -101,8 +128,11 @@ def _arrays(samples: Samples) -> Iterator[tuple[str, NDArray[Any]]]:
             yield name, values
 
 
-def _library(name: str) -> str:
-    """Return the distribution that fits a model."""
+def _library_version(name: str) -> str:
+    """Return the version of what fits a model."""
+    if name == "xgboost":
+        # The package xgboost and the package xgboost-cpu bring the same module.
+        return str(import_module(name).__version__)
     if MODELS[name].is_torch:
-        return "torch"
-    return name if name in ("lightgbm", "xgboost") else "scikit-learn"
+        return version("torch")
+    return version("lightgbm" if name == "lightgbm" else "scikit-learn")

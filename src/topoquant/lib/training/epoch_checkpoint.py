@@ -35,5 +35,7 @@ class EpochCheckpoint:
         write_whole(self.path, lambda file: torch.save(state, file))
 
     def remove(self) -> None:
-        """Leave nothing behind."""
+        """Leave nothing behind, nor what a process was writing when it was killed."""
         self.path.unlink(missing_ok=True)
+        for path in self.path.parent.glob(f".{self.path.stem}.*{self.path.suffix}"):
+            path.unlink(missing_ok=True)

@@ -28,6 +28,21 @@ def model_files(fit: Fit) -> dict[str, bytes]:
         columns were chosen, for torch models
         "preprocessing.json" and "weights.safetensors", for boosters "booster_<head>.txt", for
         baselines "coefficients.json". Equal fits give equal bytes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from topoquant.lib.models import Head, MajorityOptions, build_model
+    >>> from topoquant.lib.sampling.arrays import samples_from_arrays
+    >>> from topoquant.lib.training import fit
+    >>> time = np.arange("2024-01-01", "2024-01-05", dtype="datetime64[D]")
+    >>> samples = samples_from_arrays(time=time, t1=time, targets={"label": [0, 0, 0, 1]})
+    >>> heads = [Head(name="label", kind="binary")]
+    >>> model = build_model(
+    ...     "majority", n_channels=0, window=0, n_static=0, heads=heads, options=MajorityOptions()
+    ... )
+    >>> sorted(model_files(fit(model, samples, None, seed=0)))
+    ['coefficients.json', 'options.json']
     """
     spec = fit.model.spec
     options = {

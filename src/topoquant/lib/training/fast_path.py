@@ -12,8 +12,8 @@ from topoquant.lib.models import Head, LightGBMOptions, build_model
 from topoquant.lib.options import options
 from topoquant.lib.sampling import Samples, SplitOptions, assemble_samples
 from topoquant.lib.training.fitting import fit
-from topoquant.lib.training.member import check_label
 from topoquant.lib.training.predicting import predict
+from topoquant.lib.training.target_heads import check_label
 from topoquant.lib.validity import (
     block_length,
     join_targets,

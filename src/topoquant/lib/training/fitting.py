@@ -146,56 +146,103 @@ def fit(
     check_shape(model, samples)
     check_rows(model.spec.heads, samples)
     check_features(samples)
+    is_torch = MODELS[model.spec.name].is_torch
     state = None
-    if checkpoints is not None and MODELS[model.spec.name].is_torch:
+    if checkpoints is not None and is_torch:
         state = checkpoints / f"{fingerprint(model, samples, options, selection, seed)}{EPOCH}"
     columns = (samples.channel_names, samples.static_names)
     selected = None if selection is None else Selection.fit(samples, model.spec.heads, selection, seed=seed)
     if selected is not None:
         samples = selected.apply(samples)
+        held_out = None if held_out is None else selected.apply(held_out)
         model = _built_for(samples, model)
-    preprocessing, device, pretraining = None, "cpu", None
-    if MODELS[model.spec.name].is_torch:
+    if is_torch:
         options = _loop_options(model, options)
-        device = options.device
-        preprocessing = Preprocessing.fit(samples, method=options.scale, clip=options.clip)
-        if held_out is not None:
-            held_out = preprocessing.apply(held_out if selected is None else selected.apply(held_out))
-        scaled = preprocessing.apply(samples)
-        start, pretraining = _pretrain(model, scaled, options, held_out, seed=seed, progress=progress)
-        from topoquant.lib.training.loop import run_loop  # noqa: PLC0415  (imports torch)
-
-        fitted: Any = run_loop(
-            model, scaled, options, seed=seed, progress=progress, checkpoint=state, start=start,
-            channel_units=preprocessing.first_channel,
-        )  # fmt: skip
-        fitted_model = fitted.model
-    elif options is not None:
-        raise bad_input(
-            f"fit options of {model.spec.name}", "none", "FitOptions", "give its numbers to build_model"
+        found = _fit_network(
+            model, samples, options, held_out, seed=seed, progress=progress, checkpoint=state
         )
     else:
-        fitted_model = fitted = cast(RowModel, model).fit(samples, seed=seed)
+        found = _fit_rows(model, samples, options, seed=seed)
     return Fit(
-        model=fitted_model,
-        preprocessing=preprocessing,
+        model=found.model,
+        preprocessing=found.preprocessing,
         target_id=samples.target_id,
         channel_names=columns[0],
         static_names=columns[1],
-        device=device,
+        device="cpu" if options is None else options.device,
         selection=selected,
         record=FitRecord(
             n_rows=len(samples),
-            history=fitted.history,
-            best_epoch=fitted.best_epoch,
+            history=found.history,
+            best_epoch=found.best_epoch,
             seconds=time.perf_counter() - started,
-            pretraining=pretraining,
+            pretraining=found.pretraining,
         ),
     )
 
 
+@dataclass(frozen=True)
+class _Found:
+    """What a model's own way of fitting gives, of any kind of model."""
+
+    model: Any
+    history: tuple[dict[str, Any], ...]
+    best_epoch: int
+    preprocessing: Preprocessing | None = None
+    pretraining: dict[str, Any] | None = None
+
+
+def _fit_network(
+    model: Model, samples: Samples, options: FitOptions, held_out: Samples | None, *, seed: int,
+    progress: Progress, checkpoint: Path | None,
+) -> _Found:  # fmt: skip
+    """Scale the inputs, pre-train where the options say so, and run the loop."""
+    from topoquant.lib.training.loop import run_loop  # noqa: PLC0415  (imports torch)
+
+    preprocessing = Preprocessing.fit(samples, method=options.scale, clip=options.clip)
+    scaled = preprocessing.apply(samples)
+    held_out = None if held_out is None else preprocessing.apply(held_out)
+    start, pretraining = _pretrain(model, scaled, options, held_out, seed=seed, progress=progress)
+    result = run_loop(
+        cast(Any, model), scaled, options, seed=seed, progress=progress, checkpoint=checkpoint, start=start,
+        channel_units=preprocessing.first_channel,
+    )  # fmt: skip
+    return _Found(result.model, result.history, result.best_epoch, preprocessing, pretraining)
+
+
+def _fit_rows(model: Model, samples: Samples, options: FitOptions | None, *, seed: int) -> _Found:
+    """Let a model that is no network fit itself."""
+    if options is not None:
+        raise bad_input(
+            f"fit options of {model.spec.name}", "none", "FitOptions", "give its numbers to build_model"
+        )
+    fitted = cast(RowModel, model).fit(samples, seed=seed)
+    return _Found(fitted, fitted.history, fitted.best_epoch)
+
+
 def count_parameters(model: Model) -> int | None:
-    """Return how many numbers a model fits; None for trees."""
+    """Return how many numbers a model fits.
+
+    Parameters
+    ----------
+    model : torch.nn.Module or RowModel
+        From `build_model`, fitted or not.
+
+    Returns
+    -------
+    int or None
+        None for trees.
+
+    Examples
+    --------
+    >>> from topoquant.lib.models import Head, LogisticOptions, build_model
+    >>> model = build_model(
+    ...     "logistic", n_channels=0, window=0, n_static=3, heads=[Head(name="label", kind="binary")],
+    ...     options=LogisticOptions(l2=1.0, n_iterations=10),
+    ... )
+    >>> count_parameters(model)
+    4
+    """
     if MODELS[model.spec.name].is_torch:
         return sum(parameter.numel() for parameter in cast(Any, model).parameters())
     return cast(RowModel, model).n_parameters

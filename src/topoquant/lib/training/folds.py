@@ -1,27 +1,23 @@
 """Out-of-fold predictions and the final model, in one call."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from topoquant.lib.errors import bad_input
 from topoquant.lib.models import Model
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.samples import KEY, Samples
+from topoquant.lib.training.checking import Positions, check_folds, check_targets
 from topoquant.lib.training.checkpoints import FIT, clear, fingerprint, read_fit, write_fit
 from topoquant.lib.training.exporting import load_fit, model_files, model_hash
 from topoquant.lib.training.fitting import Fit, FitRecord, count_parameters, fit
 from topoquant.lib.training.options import FitOptions, SelectionOptions
 from topoquant.lib.training.predicting import predict
-from topoquant.lib.training.target_columns import target_columns
-
-Positions = NDArray[np.integer[Any]]
 
 
 @dataclass(frozen=True)
@@ -111,22 +107,19 @@ def fit_folds(
     [0.333, 0.333, 0.333, 0.333, 0.333, 0.333]
     """
     started = time.perf_counter()
-
-    def fit_once(part: Samples, held_out: Samples | None = None) -> Fit:
-        return _fit_or_found(
-            model, part, options, selection, seed=seed, checkpoints=checkpoints, held_out=held_out
-        )
-
     is_train = (samples.rows["set"] == "train").to_numpy()
-    _check_folds(is_train, folds)
-    _check_targets(model, samples)
     parts, fits = [], []
     with progress(len(folds) + 1, "fits") as advance:
-        for train, held_out in folds:
-            fits.append(fit_once(samples.take(train), samples.take(held_out)))
-            parts.append(_predict_at(fits[-1], samples, held_out))
+        for fitted, part in predict_held_out(
+            model, samples, folds, options, seed=seed, selection=selection, checkpoints=checkpoints
+        ):
+            fits.append(fitted)
+            parts.append(part)
             advance(1)
-        final = fit_once(samples.take(np.flatnonzero(is_train)))
+        final = _fit_or_found(
+            model, samples.take(np.flatnonzero(is_train)), options, selection,
+            seed=seed, checkpoints=checkpoints, held_out=None,
+        )  # fmt: skip
         rest = np.flatnonzero(~is_train)
         if rest.size:
             parts.append(_predict_at(final, samples, rest))
@@ -139,6 +132,61 @@ def fit_folds(
     if checkpoints is not None:
         clear(checkpoints)
     return FoldedFit(predictions=predictions, final=final, record=record)
+
+
+def predict_held_out(
+    model: Model,
+    samples: Samples,
+    folds: Sequence[tuple[Positions, Positions]],
+    options: FitOptions | None,
+    *,
+    seed: int,
+    selection: SelectionOptions | None = None,
+    checkpoints: Path | None = None,
+) -> Iterator[tuple[Fit, pd.DataFrame]]:
+    """Yield the fit of each fold and what it says of the rows that it never saw, fold by fold.
+
+    Parameters
+    ----------
+    model, samples, folds, options, seed, selection, checkpoints
+        As in `fit_folds`.
+
+    Yields
+    ------
+    fit : Fit
+        Of the fold's train rows.
+    predictions : DataFrame
+        Of its held-out rows, as in `FoldedFit`; the index holds their positions in `samples`.
+
+    Raises
+    ------
+    InputError
+        As `fit_folds`.
+
+    Examples
+    --------
+    >>> from topoquant.lib.models import Head, MajorityOptions, build_model
+    >>> from topoquant.lib.sampling.arrays import samples_from_arrays
+    >>> time = np.arange("2024-01-01", "2024-01-05", dtype="datetime64[D]")
+    >>> samples = samples_from_arrays(time=time, t1=time, targets={"label": [0, 1, 0, 1]}, fold=[0, 0, 1, 1])
+    >>> model = build_model(
+    ...     "majority", n_channels=0, window=0, n_static=0,
+    ...     heads=[Head(name="label", kind="binary")], options=MajorityOptions(),
+    ... )
+    >>> folds = [(np.array([2, 3]), np.array([0, 1])), (np.array([0, 1]), np.array([2, 3]))]
+    >>> for fit, part in predict_held_out(model, samples, folds, None, seed=0):
+    ...     print(part.index.tolist(), part["p_label"].tolist())
+    [0, 1] [0.5, 0.5]
+    [2, 3] [0.5, 0.5]
+    """
+    check_folds((samples.rows["set"] == "train").to_numpy(), folds)
+    check_targets(model, samples)
+    for train, held_out in folds:
+        fitted = _fit_or_found(
+            model, samples.take(train), options, selection,
+            seed=seed, checkpoints=checkpoints, held_out=samples.take(held_out),
+        )  # fmt: skip
+        yield fitted, _predict_at(fitted, samples, held_out)
 
 
 def _fit_or_found(
@@ -217,36 +265,3 @@ def _gap(record: FitRecord) -> dict[str, float | None]:
     row: dict[str, Any] = record.history[record.best_epoch - 1]
     train, val = row["train_loss"], row["val_loss"]
     return {"train_loss": train, "val_loss": val, "gap": None if train is None else val - train}
-
-
-def _check_folds(is_train: NDArray[np.bool_], folds: Sequence[tuple[Positions, Positions]]) -> None:
-    """Refuse folds that would leak a row into its own prediction or leave a train row without one."""
-    times_held_out = np.zeros(len(is_train), np.int64)
-    for number, (train, held_out) in enumerate(folds):
-        times_held_out[held_out] += 1
-        n_leaked = np.intersect1d(train, held_out).size
-        if n_leaked or not is_train[train].all():
-            raise bad_input(
-                f"train rows of fold {number}", "train rows that the fold does not hold out",
-                f"{n_leaked} held out, {int((~is_train[train]).sum())} of another set", "use fold_rows",
-            )  # fmt: skip
-    wrong = int((times_held_out != is_train).sum())
-    if wrong:
-        raise bad_input(
-            "folds", "such that every train row is held out once and no other row ever",
-            f"{wrong} rows that are not", "use fold_rows",
-        )  # fmt: skip
-
-
-def _check_targets(model: Model, samples: Samples) -> None:
-    """Refuse train and val rows without a target: they should have been dropped, not predicted."""
-    columns = [name for head in model.spec.heads for name in target_columns(head, samples.targets)]
-    known = samples.targets[columns].notna().all(axis=1)
-    missing = int((~known & (samples.rows["set"] != "test")).sum())
-    if missing:
-        raise bad_input(
-            "targets",
-            "known in every train and val row",
-            f"{missing} rows without",
-            "drop them before sampling",
-        )

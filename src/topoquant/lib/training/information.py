@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import digamma
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models import Head
 from topoquant.lib.sampling import Samples, disjoint_sets
+from topoquant.lib.training.information_kernel import count_near
 
 # The target a study is about, where there is one: others are helpers and do not choose columns.
 MAIN_TARGET = "label"
@@ -81,16 +83,30 @@ def mutual_information(
 def _estimate(
     x: NDArray[np.float64], target: NDArray[np.float64], head: Head, n_neighbors: int, seed: int
 ) -> NDArray[np.float64]:
-    """Ask scikit-learn for one target on one set of rows."""
-    from sklearn.feature_selection import (  # noqa: PLC0415  (a second that most fits do not need)
-        mutual_info_classif,
-        mutual_info_regression,
-    )
-
-    shared = {"discrete_features": False, "n_neighbors": n_neighbors, "random_state": seed}
+    """Estimate one target on one set of rows: labels by scikit-learn, values as it does but faster."""
     if head.kind == "binary":
-        return np.asarray(mutual_info_classif(x, target.astype(np.int64), **shared))
-    return np.asarray(mutual_info_regression(x, target, **shared))
+        from sklearn.feature_selection import (  # noqa: PLC0415  (a second that most fits do not need)
+            mutual_info_classif,
+        )
+
+        found = mutual_info_classif(
+            x, target.astype(np.int64), discrete_features=False, n_neighbors=n_neighbors, random_state=seed
+        )
+        return np.asarray(found)
+    rng = np.random.RandomState(seed)
+    columns = np.ascontiguousarray(_untied(x, rng).T)
+    near_x, near_y = count_near(columns, _untied(target[:, None], rng)[:, 0], n_neighbors)
+    known = digamma(len(x)) + digamma(n_neighbors)
+    found = known - digamma(near_x).mean(axis=1) - digamma(near_y).mean(axis=1)
+    return np.asarray(np.maximum(0.0, found))
+
+
+def _untied(values: NDArray[np.float64], rng: np.random.RandomState) -> NDArray[np.float64]:
+    """Scale columns to unit deviation and break ties by noise, as scikit-learn does and draws it."""
+    spread = values.std(axis=0)
+    scaled = values / np.where(spread > 0, spread, 1.0)
+    size = np.maximum(1.0, np.abs(scaled).mean(axis=0))
+    return scaled + 1e-10 * size * rng.standard_normal(values.shape)
 
 
 def _drawn_sets(samples: Samples, n_neighbors: int, max_rows: int, seed: int) -> list[NDArray[np.int64]]:

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling.halves import purged_tail
 from topoquant.lib.sampling.samples import Samples
-from topoquant.lib.training.batches import Batches, Inputs
+from topoquant.lib.training.batches import Batches, Inputs, WholePass
 from topoquant.lib.training.divergence import Divergence
 from topoquant.lib.training.epoch_checkpoint import EpochCheckpoint
 from topoquant.lib.training.keeper import Keeper
@@ -156,9 +156,9 @@ def run_epochs(task: HeadsTask, keeper: Keeper, train: Batches, tail: Batches) -
             num_sanity_val_steps=0,
         )
         # Several processes meet after every batch, one alone has no need to.
-        passes = train if options.n_devices > 1 else [train]
+        loaders = [one if options.n_devices > 1 else WholePass(one) for one in (train, tail)]
         with tensors_in_files() if options.n_devices > 1 else nullcontext():
-            trainer.fit(task, train_dataloaders=passes, val_dataloaders=tail)
+            trainer.fit(task, *loaders)
     if options.n_devices > 1:
         # The processes that did the work are gone; what they kept is in the file.
         state = None if keeper.checkpoint is None else keeper.checkpoint.read()

@@ -2,14 +2,12 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
 
 from topoquant.lib.bars import interval_timedelta
-from topoquant.lib.errors import bad_input
-from topoquant.lib.models import Head, build_model
-from topoquant.lib.models.options import HeadKind
+from topoquant.lib.models import build_model
 from topoquant.lib.progress import Progress, silent
 from topoquant.lib.sampling import (
     Samples,
@@ -18,17 +16,16 @@ from topoquant.lib.sampling import (
     embargo_bars,
     fold_rows,
 )
+from topoquant.lib.training.attending import attention_maps
 from topoquant.lib.training.exporting import model_files
 from topoquant.lib.training.facts import training_facts
 from topoquant.lib.training.features import MemberFeatures
 from topoquant.lib.training.folds import FoldedFit, fit_folds
-from topoquant.lib.training.head_weights import LOG_RETURN
 from topoquant.lib.training.options import FitOptions, SelectionOptions
+from topoquant.lib.training.target_heads import find_heads
 
 # What every model with rounds says of each.
 ROUND = ("fold", "epoch", "train_loss", "val_loss", "learning_rate")
-# How a target is predicted, but for log-returns: everything else about a head follows from this.
-HEAD_KINDS = {"label": "binary", "max_pct": "fraction"}
 
 
 @dataclass(frozen=True)
@@ -100,79 +97,6 @@ def member_samples(
     return replace(samples, static_groups=features.static_groups), dropped
 
 
-def find_heads(targets: pd.DataFrame) -> list[Head]:
-    """Return a head for every target, or refuse targets that no head predicts.
-
-    Parameters
-    ----------
-    targets : DataFrame
-        Of samples: a column per target, NaN where a row has none.
-
-    Returns
-    -------
-    list of Head
-        `label` binary, `max_pct` a fraction, `logret_<h>` values.
-
-    Raises
-    ------
-    InputError
-        If there is none, another column, or a label other than 0 and 1.
-
-    Examples
-    --------
-    >>> [head.kind for head in find_heads(pd.DataFrame({"logret_1": [0.1], "logret_4": [0.2]}))]
-    ['value', 'value']
-    """
-    heads = []
-    for name in map(str, targets.columns):
-        kind = "value" if LOG_RETURN.fullmatch(name) else HEAD_KINDS.get(name)
-        if kind is None:
-            raise bad_input(
-                "targets of a member",
-                "label, max_pct or logret_<h>",
-                name,
-                "name the target as its kind does",
-            )
-        heads.append(Head(name=name, kind=cast(HeadKind, kind)))
-    if not heads:
-        raise bad_input("targets of a member", "at least one", "none", "choose a kind of target")
-    if "label" in targets:
-        check_label(targets[["label"]])
-    return heads
-
-
-def check_label(targets: pd.DataFrame) -> None:
-    """Refuse targets without a label of 0 and 1, which some judgements need.
-
-    Parameters
-    ----------
-    targets : DataFrame
-        Columns of targets, NaN where a row has none; others of a table of targets are not looked at.
-
-    Raises
-    ------
-    InputError
-        If there is a log-return, no label, or a label other than 0 and 1.
-
-    Examples
-    --------
-    >>> check_label(pd.DataFrame({"label": [0.0, 1.0], "max_pct": 0.01}))
-    >>> check_label(pd.DataFrame({"label": [0.0, -1.0]}))
-    Traceback (most recent call last):
-    ...
-    topoquant.lib.errors.InputError: targets of a member must be label (0 or 1) and perhaps max_pct, got
-    label -1: choose a target of 0 and 1, or a recipe without members
-    """
-    found = [str(name) for name in targets.columns if LOG_RETURN.fullmatch(str(name))]
-    if "label" in targets:
-        found += [f"label {one:g}" for one in sorted(set(targets["label"].dropna()) - {0.0, 1.0})]
-    if found or "label" not in targets:
-        raise bad_input(
-            "targets of a member", "label (0 or 1) and perhaps max_pct", ", ".join(found) or "no label",
-            "choose a target of 0 and 1, or a recipe without members",
-        )  # fmt: skip
-
-
 def train_samples(
     model: str,
     samples: Samples,
@@ -212,6 +136,21 @@ def train_samples(
     -------
     FoldedFit
         Out-of-fold predictions of train rows, the final model, its val and test predictions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from topoquant.lib.models import MajorityOptions
+    >>> from topoquant.lib.sampling import samples_from_arrays
+    >>> time = np.arange("2024-01-01", "2024-01-09", dtype="datetime64[D]")
+    >>> samples = samples_from_arrays(
+    ...     time=time, t1=time, targets={"label": [0, 1] * 4}, fold=[0] * 4 + [1] * 4
+    ... )
+    >>> split = SplitOptions(train=0.7, val=0.15, n_folds=2, embargo=0)
+    >>> plan = FoldPlan(split=split, horizon=1, interval="1d")
+    >>> folded = train_samples("majority", samples, plan, options=MajorityOptions(), fit=None, seed=0)
+    >>> folded.predictions["p_label"].tolist()
+    [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]
     """
     heads = find_heads(samples.targets)
     unfitted = build_model(
@@ -290,6 +229,20 @@ def train_member(
     -------
     TrainedMember
         What the catalog stores.
+
+    Examples
+    --------
+    >>> from topoquant.lib.models import MajorityOptions
+    >>> times = pd.date_range("2024-01-01", periods=10, freq="D", tz="UTC")
+    >>> rows = pd.DataFrame({"symbol": "SYN", "time": times, "t1": times + pd.Timedelta("1D")})
+    >>> splits = rows.assign(set=["train"] * 8 + ["val"] * 2, fold=[0] * 4 + [1] * 4 + [-1] * 2, kept=True)
+    >>> targets = rows.assign(target_id="t", label=[0.0, 1.0] * 5, ret=0.0, uniqueness=1.0)
+    >>> split = SplitOptions(train=0.8, val=0.2, n_folds=2, embargo=0)
+    >>> plan = FoldPlan(split=split, horizon=1, interval="1d")
+    >>> trained = train_member("majority", "majority", splits, targets, MemberFeatures(), plan=plan,
+    ...                        options=MajorityOptions(), fit=None, seed=0)
+    >>> trained.record["n_train_rows"], trained.predictions["set"].value_counts().to_dict()
+    (8, {'train': 8, 'val': 2})
     """
     samples, dropped = member_samples(splits, targets, features, interval=plan.interval)
     folded = train_samples(
@@ -299,6 +252,8 @@ def train_member(
     record = {"member": member, "model": model, "dropped": dropped, **folded.record}
     if features.unmatched:
         record["unmatched"] = features.unmatched
+    if attention := attention_maps(folded.final, samples):
+        record["attention"] = attention
     record["facts"] = training_facts(samples, folded.predictions, loss=None if fit is None else fit.loss)
     return TrainedMember(
         model_files(folded.final), folded.predictions, record, history_table(folded.record["history"])

@@ -69,7 +69,7 @@ def combined_loss(
         * _head_loss(head, outputs[head.name], targets[head.name], weight_B, scales, chosen)
         for head in heads
     ]
-    return torch.stack(losses).sum()
+    return losses[0] if len(losses) == 1 else torch.stack(losses).sum()
 
 
 def _head_loss(

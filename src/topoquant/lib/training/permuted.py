@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from topoquant.lib.models import LightGBMOptions
 from topoquant.lib.training.features import MemberFeatures
-from topoquant.lib.training.member import FoldPlan, check_label, member_samples, train_samples
+from topoquant.lib.training.member import FoldPlan, member_samples, train_samples
+from topoquant.lib.training.target_heads import check_label
 
 
 @dataclass(frozen=True)

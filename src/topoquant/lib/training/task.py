@@ -65,19 +65,25 @@ class HeadsTask(lightning.LightningModule):
         # a whole epoch at once, and the steps are made here.
         self.automatic_optimization = False
         self.parameters_list = list(model.parameters())
+        self.scaler: Any = None
+
+    def on_fit_start(self) -> None:
+        """Find what keeps gradients of 16 bits above 0, a GradScaler; None elsewhere."""
+        self.scaler = getattr(self.trainer.precision_plugin, "scaler", None)
 
     def training_step(self, batch: Batch | Batches, batch_idx: int) -> None:  # noqa: ARG002  (Lightning's name)
         """Learn from one batch, or from all of a pass."""
         for one in (batch,) if isinstance(batch, Batch) else batch:
             self._learn(one)
 
-    def validation_step(self, batch: Batch, batch_idx: int) -> None:  # noqa: ARG002  (Lightning's name)
-        """Add up the loss of a batch of the tail."""
-        outputs = self.model(batch.inputs)
-        for name, shift in self.shifts.items():
-            outputs[name] = outputs[name] + shift
-        self._count("val", self._loss(outputs, batch), batch.weights.sum())
-        self.tail.add(outputs, batch.targets)
+    def validation_step(self, batch: Batch | Batches, batch_idx: int) -> None:  # noqa: ARG002  (Lightning's name)
+        """Add up the loss of a batch of the tail, or of all of it."""
+        for one in (batch,) if isinstance(batch, Batch) else batch:
+            outputs = self.model(one.inputs)
+            for name, shift in self.shifts.items():
+                outputs[name] = outputs[name] + shift
+            self._count("val", self._loss(outputs, one), one.weights.sum())
+            self.tail.add(outputs, one.targets)
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Return AdamW with decay on every parameter (Loshchilov and Hutter, 2019)."""
@@ -114,24 +120,24 @@ class HeadsTask(lightning.LightningModule):
             if self.options.n_devices > 1:
                 self.manual_backward(share)
             else:
-                (share if self._scaler is None else self._scaler.scale(share)).backward()
+                (share if self.scaler is None else self.scaler.scale(share)).backward()
             self.n_left -= 1
             if self.n_left == 0 or len(self.since_step) == self.options.accumulate:
                 self._step(self.trainer.optimizers[0])
 
     def _step(self, optimizer: torch.optim.Optimizer) -> None:
-        """Clip, note the norm and set the rate; drop a step whose loss or gradient is not finite."""
-        scaler = self._scaler
+        """Clip and set the rate; drop a step whose loss or gradient is not finite."""
+        scaler = self.scaler
         if scaler is not None:
             scaler.unscale_(optimizer)
-        norm = nn.utils.clip_grad_norm_(self.parameters_list, self.options.clip_norm)
+        norm = nn.utils.get_total_norm([one.grad for one in self.parameters_list if one.grad is not None])
         made, self.since_step = self.since_step, []
         if self._is_finite(norm, made):
             rate = self.schedule.next_rate()
             for group in optimizer.param_groups:
                 group["lr"] = rate
             self.made += made
-            self._note(float(norm))
+            self._clip(norm)
             optimizer.step() if scaler is None else scaler.step(optimizer)
         else:
             self.divergence.drop_step(self, optimizer)
@@ -142,15 +148,14 @@ class HeadsTask(lightning.LightningModule):
             # Autocast keeps weights in 16 bits until it ends, and these have just changed.
             torch.clear_autocast_cache()
 
-    def _note(self, norm: float) -> None:
-        """Keep the norm of a step; the scaler drops one whose gradient overflows by itself."""
-        if math.isfinite(norm):
-            self.norms.append(norm)
-
-    @property
-    def _scaler(self) -> Any:  # noqa: ANN401  (a GradScaler)
-        """What keeps gradients of 16 bits above 0; None elsewhere."""
-        return getattr(self.trainer.precision_plugin, "scaler", None)
+    def _clip(self, norm: Tensor) -> None:
+        """Clip the gradient, and note its norm; the scaler drops one that overflows by itself."""
+        size, largest = float(norm), self.options.clip_norm
+        if math.isfinite(size):
+            self.norms.append(size)
+        # Most steps need none, and are spared a pass over the gradient.
+        if size > largest:
+            nn.utils.clip_grads_with_norm_(self.parameters_list, largest, norm)
 
     def _in_full_precision(self) -> AbstractContextManager[object]:
         """Leave autocast, which is for the forward pass alone."""
@@ -162,7 +167,7 @@ class HeadsTask(lightning.LightningModule):
         """Return whether a step may be made, on every process alike."""
         total = sum((loss for loss, _ in made[1:]), made[0][0])
         # A gradient too large for 16 bits alone is met by the scaler, which drops the step itself.
-        finite = math.isfinite(total if self._scaler is not None else total + norm)
+        finite = math.isfinite(total if self.scaler is not None else total + norm)
         if self.options.n_devices == 1:
             return finite
         return self.trainer.strategy.reduce_boolean_decision(finite, all=True)

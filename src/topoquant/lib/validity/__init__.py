@@ -3,6 +3,7 @@
 from topoquant.lib.validity.adversarial import adversarial_validation, check_adversarial
 from topoquant.lib.validity.binary import checked_labels, log_loss, roc_auc, row_log_loss
 from topoquant.lib.validity.blindness import check_blindness, garbage_bars
+from topoquant.lib.validity.by_symbol import score_symbols
 from topoquant.lib.validity.calibrated import (
     calibrate_predictions,
     calibration_numbers,
@@ -29,12 +30,13 @@ from topoquant.lib.validity.checks import (
     check_join_keys,
     check_out_of_fold,
 )
-from topoquant.lib.validity.cuts import revealing_cuts, stored_first
+from topoquant.lib.validity.cuts import revealing_cuts, row_cuts, stored_first
 from topoquant.lib.validity.drift import check_drift, measure_drift, population_stability_index
 from topoquant.lib.validity.flat_causes import FitFacts, undo_focal
 from topoquant.lib.validity.flat_members import check_flat_members, facts_of_training
 from topoquant.lib.validity.flatness import MINIMUM_LOGIT_STD, Flatness, check_flatness, diagnose_flatness
 from topoquant.lib.validity.fold_models import check_fold_models
+from topoquant.lib.validity.horizons import bound_timing, judge_horizons
 from topoquant.lib.validity.intervals import (
     LEVEL,
     Interval,
@@ -91,6 +93,8 @@ from topoquant.lib.validity.promises import (
     reliability_table,
     spread_cuts,
 )
+from topoquant.lib.validity.regime_fits import check_regime_fits
+from topoquant.lib.validity.regression import regression_scores
 from topoquant.lib.validity.resampling import (
     N_RESAMPLES,
     block_bootstrap_weights,
@@ -108,6 +112,7 @@ from topoquant.lib.validity.sharpe import (
     sharpe_ratio,
 )
 from topoquant.lib.validity.sharpe_statistics import SharpeStatistics, annual_sharpe, sharpe_statistics
+from topoquant.lib.validity.strategies import check_accounts, with_sharpe_statistics
 from topoquant.lib.validity.target_entry import check_target_entry
 from topoquant.lib.validity.target_prefix import check_target_invariance
 from topoquant.lib.validity.trials import TrialLog, count_trials, market_fingerprint
@@ -149,11 +154,13 @@ __all__ = [
     "bootstrap_bounds",
     "bootstrap_interval",
     "bootstrap_mean",
+    "bound_timing",
     "calibrate_predictions",
     "calibration_curve",
     "calibration_numbers",
     "candidate_returns",
     "ceiling_auc",
+    "check_accounts",
     "check_adversarial",
     "check_base_rates",
     "check_blindness",
@@ -168,6 +175,7 @@ __all__ = [
     "check_out_of_fold",
     "check_overfitting",
     "check_prefix_invariance",
+    "check_regime_fits",
     "check_target_entry",
     "check_target_invariance",
     "checked_labels",
@@ -193,6 +201,7 @@ __all__ = [
     "holm",
     "injected",
     "join_targets",
+    "judge_horizons",
     "known_ceiling",
     "log_loss",
     "log_loss_gain",
@@ -214,12 +223,15 @@ __all__ = [
     "probabilistic_sharpe_ratio",
     "probability_of_backtest_overfitting",
     "reach_verdict",
+    "regression_scores",
     "reliability_table",
     "revealing_cuts",
     "roc_auc",
+    "row_cuts",
     "row_log_loss",
     "score_members",
     "score_predictions",
+    "score_symbols",
     "sharpe_ratio",
     "sharpe_statistics",
     "sign_flipped",
@@ -231,4 +243,5 @@ __all__ = [
     "trading_position",
     "undo_focal",
     "with_p_values",
+    "with_sharpe_statistics",
 ]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from topoquant.lib.bars import gap_positions
+from topoquant.lib.bars import gap_positions, interval_timedelta
 from topoquant.lib.errors import bad_input
 
 # Inside every warm-up worth the name: a value here was filled from later bars.
@@ -59,6 +59,49 @@ def revealing_cuts(bars: pd.DataFrame, n_cuts: int, *, interval: str) -> list[in
     return sorted(
         {max(0, int(cut)) for cut in (*spread, min(EARLY, last), *gaps[:1], *gaps[-1:]) if cut <= last}
     )
+
+
+def row_cuts(bars: pd.DataFrame, times: pd.Series, n_cuts: int, *, interval: str) -> list[int]:
+    """Spread cuts over rows, so that each has one to compare, and others before it.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        `open_time`, of one or several symbols.
+    times : Series of Timestamp
+        Decision times of the rows.
+    n_cuts : int
+        At least 1.
+    interval : str
+        Length of a bar.
+
+    Returns
+    -------
+    list of int
+        Positions among the distinct open times of the bars that end at such a time, ascending, at most
+        `n_cuts`. The very last bar is not among them.
+
+    Raises
+    ------
+    InputError
+        If no row is decided at the end of a bar that another one follows.
+
+    Examples
+    --------
+    >>> bars = pd.DataFrame({"open_time": pd.date_range("2024", periods=9, freq="h", tz="UTC")})
+    >>> row_cuts(bars, bars["open_time"][3:] + pd.Timedelta("1h"), 2, interval="1h")
+    [4, 6]
+    """
+    open_times = pd.DatetimeIndex(bars["open_time"].unique()).sort_values()
+    starts = pd.DatetimeIndex(times.unique()) - interval_timedelta(interval)
+    found = np.flatnonzero(open_times[:-1].isin(starts))
+    if n_cuts < 1 or not len(found):
+        raise bad_input(
+            "rows at the end of a bar, and n_cuts", "1 or more each", (len(found), n_cuts),
+            "pass the bars that the rows were made of",
+        )  # fmt: skip
+    inside = np.linspace(0, len(found) - 1, n_cuts + 2)[1:-1].round().astype(int)
+    return np.unique(found[inside]).tolist()
 
 
 def distinct_open_times(bars: pd.DataFrame, cuts: Sequence[int]) -> pd.DatetimeIndex:

@@ -210,7 +210,8 @@ def offsets_without(logits: NDArray[np.float64], rate: float, facts: FitFacts) -
     Returns
     -------
     dict of str to float
-        By cause; empty when nothing is known, there are no rows or one class is absent.
+        By cause; empty when nothing is known, there are no rows or one class is absent. 0 for a focal loss
+        whose minimum lies further on the same side: the fit was stopped on its way there.
 
     Examples
     --------
@@ -231,11 +232,21 @@ def offsets_without(logits: NDArray[np.float64], rate: float, facts: FitFacts) -
     if facts.focal_alpha is not None or facts.focal_gamma:
         alpha = 0.5 if facts.focal_alpha is None else facts.focal_alpha
         plain = undo_focal(logits, alpha=alpha, gamma=facts.focal_gamma)
-        left["focal_alpha"] = abs(mean_log_odds(plain) - reference)
+        left["focal_alpha"] = _left_of_focal(logits, plain, reference)
         if unsampled is not None and facts.sampled_rate is not None:
             both = correct_prior(plain, sampled_rate=facts.sampled_rate, true_rate=base)
             left["sampler_and_focal_alpha"] = abs(mean_log_odds(both) - reference)
     return left
+
+
+def _left_of_focal(logits: NDArray[np.float64], undone: NDArray[np.float64], reference: float) -> float:
+    """Offset that a focal loss leaves unexplained.
+
+    A fit that was stopped early stands between the base rate, where it started, and the minimum of its loss:
+    undone in full, its mean then lies on the other side of the base rate, and nothing is left.
+    """
+    now, rest = mean_log_odds(logits) - reference, mean_log_odds(undone) - reference
+    return 0.0 if now * rest < 0 else abs(rest)
 
 
 def _explained(without: dict[Cause, float]) -> Cause | None:

@@ -16,7 +16,7 @@ def check_fold_models(predictions: pd.DataFrame, *, name: str = "fold models") -
     Parameters
     ----------
     predictions : DataFrame
-        One member's: `set`, `fold`, `logit_label`, `model_hash`.
+        One member's: `set`, `fold`, `model_hash`, and the `logit_<target>` and `value_<target>` it has.
     name : str
         Of the check.
 
@@ -37,8 +37,9 @@ def check_fold_models(predictions: pd.DataFrame, *, name: str = "fold models") -
     '4 of 4 train rows are predicted by a model fitted on them: that of val and test rows'
     """
     train = predictions.loc[predictions["set"] == "train"]
-    varying = train.groupby("model_hash")["logit_label"].transform(lambda one: one.max() > one.min())
-    train = train.loc[varying.to_numpy(bool)]
+    said = [column for column in map(str, train) if column.startswith(("logit_", "value_"))]
+    varying = train.groupby("model_hash")[said].transform(lambda one: one.max() > one.min())
+    train = train.loc[varying.any(axis=1).to_numpy(bool)]
     final = predictions.loc[predictions["set"] != "train", "model_hash"].unique()
     n_final = int(train["model_hash"].isin(final).sum())
     mixed = _with_several(train, "fold", "model_hash")
@@ -59,8 +60,8 @@ def check_fold_models(predictions: pd.DataFrame, *, name: str = "fold models") -
     if text:
         return Check(name, "leak", text, numbers, "members")
     n_models = int(train["model_hash"].nunique())
-    said = f"{n_models} models, each for the fold it was not fitted on"
-    return Check(name, "ok", said if n_models else "one number for every row of a fold", numbers, "members")
+    text = f"{n_models} models, each for the fold it was not fitted on"
+    return Check(name, "ok", text if n_models else "one number for every row of a fold", numbers, "members")
 
 
 def _with_several(rows: pd.DataFrame, key: str, value: str) -> list[object]:

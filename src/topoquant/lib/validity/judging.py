@@ -85,7 +85,7 @@ def score_members(
         Rows of `model_scores`, naive first, then in the order of `tables`, with p-values.
     """
     returns = next_open_returns(bars, question.interval)
-    shared = _shared_rows(tables)
+    shared = shared_rows(tables)
     rows = []
     with progress(len(tables), "tables") as advance:
         for name in sorted(tables, key=lambda one: one != naive):
@@ -148,7 +148,7 @@ def gather_evidence(
     sharpe = None
     if question.side != "both":
         returns = next_open_returns(bars, question.interval)
-        shared = _shared_rows(tables)
+        shared = shared_rows(tables)
         same_rows = {name: table.merge(shared, on=KEY) for name, table in tables.items()}
         sharpe = _net_sharpe(score["name"], same_rows, returns, question, n_tried, progress)
     evidence = evidence_from_score(
@@ -210,7 +210,7 @@ def reach_verdict(
     return verdict, record
 
 
-def _shared_rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def shared_rows(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
     """Keys that every table has: members with longer warm-ups must not be judged on other rows."""
     shared: pd.DataFrame | None = None
     for table in tables.values():

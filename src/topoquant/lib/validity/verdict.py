@@ -243,7 +243,8 @@ def _tradeable(word: Word, evidence: Evidence) -> tuple[Tradeable, str]:
     if evidence.dsr is None:
         return "untested", "no timing return net of costs"
     if evidence.dsr < MINIMUM_DSR:
-        return "no", f"DSR {short(evidence.dsr)} < {short(MINIMUM_DSR)}"
+        # Not rounded up to what it falls short of.
+        return "no", f"DSR {short(min(evidence.dsr, MINIMUM_DSR - 0.01))} < {short(MINIMUM_DSR)}"
     if word != "edge":
         return "no", f"{word}, whatever its DSR {short(evidence.dsr)}"
     return "yes", f"DSR {short(evidence.dsr)} >= {short(MINIMUM_DSR)}"

@@ -152,5 +152,17 @@ def tell_rows_apart(
     audit: AuditOptions,
 ) -> Findings:
     """Ask whether later rows differ from train rows by more than train rows do from each other."""
-    gap = (max(window, *tda.windows) + label.horizon) * interval_timedelta(market.interval)
+    return tell_tabular_rows_apart(splits, features, market, label, max(window, *tda.windows), audit)
+
+
+def tell_tabular_rows_apart(
+    splits: pd.DataFrame,
+    features: pd.DataFrame,
+    market: MarketOptions,
+    label: TargetOptions,
+    window: int,
+    audit: AuditOptions,
+) -> Findings:
+    """Ask the same where nothing looks further back than the window."""
+    gap = (window + label.horizon) * interval_timedelta(market.interval)
     return [check_adversarial(splits, features, gap=gap, n_blocks=audit.n_adversarial_blocks).to_dict()]

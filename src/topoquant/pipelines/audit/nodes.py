@@ -9,13 +9,14 @@ from typing import Any
 import pandas as pd
 
 from topoquant.lib.bars import MarketOptions, interval_timedelta, map_symbols
-from topoquant.lib.ensemble import EnsembleOptions, ensemble
+from topoquant.lib.ensemble import AuditorOptions, EnsembleOptions
 from topoquant.lib.indicators import (
     BlindOptions,
     IndicatorOptions,
 )
 from topoquant.lib.labeling import TargetOptions, label_bars
 from topoquant.lib.models import LightGBMOptions, LogisticOptions
+from topoquant.lib.regimes import RegimeOptions
 from topoquant.lib.sampling import SplitOptions, embargo_bars
 from topoquant.lib.training import (
     BlindFitOptions,
@@ -37,7 +38,6 @@ from topoquant.lib.validity import (
     check_fold_models,
     check_interval_overlap,
     check_join_keys,
-    check_key_alignment,
     check_lineage,
     check_out_of_fold,
     check_target_entry,
@@ -117,32 +117,6 @@ def flat_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable[
     return check_flat
 
 
-def alignment_node(members: tuple[str, ...], blind: tuple[str, ...]) -> Callable[..., Findings]:
-    """Return the node function for a recipe's members."""
-
-    def check_alignment(
-        development_targets: pd.DataFrame,
-        market: MarketOptions,
-        label: TargetOptions,
-        split: SplitOptions,
-        options: EnsembleOptions,
-        seed: int,
-        **tables: pd.DataFrame,
-    ) -> Findings:
-        """Join shuffled and thinned tables: the ensemble must give every key what it gave before."""
-        embargo = embargo_bars(split, horizon=label.horizon) * interval_timedelta(market.interval)
-
-        def combine(some: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-            made = ensemble(
-                some, development_targets, options, members=members, blind_members=blind, embargo=embargo
-            )
-            return made.predictions
-
-        return [check_key_alignment(combine, tables, seed=seed).to_dict()]
-
-    return check_alignment
-
-
 def lineage_node(
     parents: Mapping[str, Collection[str]], fitted: Collection[str], test_names: Collection[str]
 ) -> Callable[[pd.DataFrame], Findings]:
@@ -171,6 +145,8 @@ def check_blind_fits(
     operating_point: OperatingPointOptions,
     audit: AuditOptions,
     seed: int,
+    regimes: RegimeOptions | None = None,
+    auditor: AuditorOptions | None = None,
 ) -> Findings:
     """Fit everything twice, the second time with garbage for test bars, and compare bit by bit."""
     path = FastPathOptions(
@@ -185,7 +161,7 @@ def check_blind_fits(
     )
     options = BlindFitOptions(
         path=path, logistic=logistic, ensemble=ensemble, calibration=calibration,
-        operating_point=operating_point,
+        operating_point=operating_point, regimes=regimes, auditor=auditor,
     )  # fmt: skip
     fit = partial(fit_fingerprints, bars, options=options, seed=seed)
     return [check_blindness(fit).to_dict()]

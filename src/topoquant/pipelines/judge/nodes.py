@@ -21,7 +21,13 @@ from topoquant.lib.judge import (
     unstack_tables,
 )
 from topoquant.lib.labeling import TargetOptions
-from topoquant.lib.reporting import record_run, with_training, write_report, write_summary
+from topoquant.lib.reporting import (
+    record_run,
+    training_report,
+    with_training,
+    write_report,
+    write_summary,
+)
 from topoquant.lib.sampling import SplitOptions
 from topoquant.lib.validity import (
     AuditOptions,
@@ -201,7 +207,7 @@ def measure_judged(
     return reliability, measure_operating_point(test, test_targets, operating_point)
 
 
-def compose_judgement_node(recipe: str) -> Callable[..., tuple[str, Record]]:
+def compose_judgement_node(recipe: str) -> Callable[..., tuple[str, Record, Record]]:
     """Return the node function of a judge, whose name is the first word of its report."""
 
     def compose_judgement(
@@ -213,8 +219,8 @@ def compose_judgement_node(recipe: str) -> Callable[..., tuple[str, Record]]:
         truth: pd.DataFrame,
         test_targets: pd.DataFrame,
         **datasets: Any,  # noqa: ANN401
-    ) -> tuple[str, Record]:
-        """Write the page and the last lines."""
+    ) -> tuple[str, Record, Record]:
+        """Write the page, the last lines, and what a script reads."""
         record = record_run(
             recipe,
             datasets,
@@ -226,6 +232,6 @@ def compose_judgement_node(recipe: str) -> Callable[..., tuple[str, Record]]:
             truth=truth,
             test_targets=test_targets,
         )
-        return write_report(record), write_summary(record)
+        return write_report(record), write_summary(record), training_report(record)
 
     return compose_judgement

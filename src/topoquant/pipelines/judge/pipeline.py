@@ -18,13 +18,14 @@ from topoquant.pipelines.judge.nodes import (
 )
 from topoquant.typed_nodes import typed
 
-FINDINGS = ("findings_target", "findings_tables", "findings_lineage")
+FINDINGS = ("findings_target", "findings_tables", "findings_lineage", "findings_trades")
 STUDY = {"market": "params:market", "label": "params:label"}
 QUESTION = {**STUDY, "costs": "params:backtest", "seed": "params:seed"}
 SHOWN = (
-    *("quality", "splits", "target", "label_summary", "choices", "test_targets", "equity"),
+    *("bars", "quality", "splits", "target", "label_summary", "choices", "test_targets", "equity"),
     *("operating_point", "operating_point_test", "reliability", "backtest_metrics"),
     *("verdict", "sharpe", "trials", "power", "matched", "paired"),
+    *("strategies", "strategy_equity"),
 )
 
 
@@ -142,7 +143,7 @@ def _showing(recipe: str, baselines: tuple[str, ...]) -> Node:
             **_same((*SHOWN, *FINDINGS)),
             **training,
         },
-        ["report", "summary"],
+        ["report", "summary", "training_report"],
         name="compose_judgement",
     )
 

@@ -5,17 +5,13 @@ from typing import Any
 
 import pandas as pd
 
-from topoquant.lib.backtest import CostOptions, pool_equity
+from topoquant.lib.backtest import CostOptions
 from topoquant.lib.bars import MarketOptions
 from topoquant.lib.errors import bad_input
 from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.reporting import (
-    calibration_figure,
-    equity_figure,
-    loss_figure,
-    model_figure,
     record_run,
-    shown_equity,
+    training_report,
     with_training,
     write_report,
     write_summary,
@@ -31,6 +27,7 @@ from topoquant.lib.validity import (
     reach_verdict,
     reliability_table,
     score_members,
+    score_symbols,
 )
 from topoquant.progress import show
 
@@ -69,6 +66,35 @@ def score_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable
         return [*with_training(rows, inputs), permuted_row(permuted)]
 
     return score_test_rows
+
+
+def symbol_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Callable[..., list[Record]]:
+    """Return the node function for a recipe's members."""
+    roles = dict.fromkeys(members, "member") | dict.fromkeys(baselines, "baseline") | {"ensemble": "ensemble"}
+
+    def score_symbol_rows(
+        bars: pd.DataFrame,
+        development_targets: pd.DataFrame,
+        test_targets: pd.DataFrame,
+        choices: Record,
+        market: MarketOptions,
+        label: TargetOptions,
+        costs: CostOptions,
+        seed: int,
+        **tables: pd.DataFrame,
+    ) -> list[Record]:
+        """Score every prediction on the test rows of each symbol."""
+        return score_symbols(
+            {name: tables[f"predictions_{name}"] for name in roles},
+            pd.concat([development_targets, test_targets], ignore_index=True),
+            bars,
+            ask(market, label, costs, seed),
+            naive=choices["naive"]["member"],
+            roles=roles,
+            progress=show("score_symbol_rows"),
+        )
+
+    return score_symbol_rows
 
 
 def ask(market: MarketOptions, label: TargetOptions, costs: CostOptions, seed: int) -> Question:
@@ -139,19 +165,7 @@ def compare_calibration(
     )
 
 
-def draw_figures(
-    scores: list[Record], reliability: pd.DataFrame, equity: pd.DataFrame, **training: Record
-) -> tuple[Any, Any, Any, Any]:
-    """Draw what kedro-viz previews and mlflow keeps."""
-    return (
-        model_figure(scores),
-        calibration_figure(reliability),
-        equity_figure(shown_equity(pool_equity(equity))),
-        loss_figure(list(training.values())),
-    )
-
-
-def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
+def compose_node(recipe: str) -> Callable[..., tuple[str, Record, Record]]:
     """Return the node function of a recipe, which is the first word of its report."""
 
     def compose_report(
@@ -164,8 +178,8 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
         truth: pd.DataFrame,
         test_targets: pd.DataFrame,
         **datasets: Any,  # noqa: ANN401
-    ) -> tuple[str, Record]:
-        """Write the page and the last lines."""
+    ) -> tuple[str, Record, Record]:
+        """Write the page, the last lines, and what a script reads."""
         record = record_run(
             recipe,
             datasets,
@@ -177,7 +191,7 @@ def compose_node(recipe: str) -> Callable[..., tuple[str, Record]]:
             truth=truth,
             test_targets=test_targets,
         )
-        return write_report(record), write_summary(record)
+        return write_report(record), write_summary(record), training_report(record)
 
     return compose_report
 

@@ -4,35 +4,55 @@ from collections.abc import Iterable
 
 from kedro.pipeline import Node, Pipeline, node
 
+from topoquant.pipelines.report.auditor_nodes import count_audited, measure_intervals
+from topoquant.pipelines.report.figure_nodes import (
+    draw_figures,
+    draw_learning,
+    draw_outcomes,
+    join_final,
+    weights_node,
+)
 from topoquant.pipelines.report.nodes import (
     compare_calibration,
     compose_node,
     count_tried,
-    draw_figures,
     score_node,
     stop_on_leak,
+    symbol_node,
     verdict_node,
 )
 from topoquant.typed_nodes import typed
 
 TOPICS = (
     *("rows", "target", "tabular", "tda", "flat", "data", "permuted"),
-    *("adversarial", "alignment", "blindness", "lineage", "overfitting"),
+    *("adversarial", "alignment", "adaptation", "blindness", "lineage", "overfitting", "trades"),
 )
 FINDINGS = tuple(f"findings_{topic}" for topic in TOPICS)
 FIGURES = ("models", "calibration", "equity", "loss")
+LEARNING = ("metrics", "rates", "comparison", "summary", "attention")
+OUTCOMES = ("predictions", "residuals", "precision_recall", "confusion")
+WEIGHTS = ("importance", "weights")
+# Of a recipe with topological features alone.
+TDA_FINDINGS = "findings_tda"
 # What the page shows as it is stored.
 SHOWN = (
-    *("quality", "splits", "target", "label_summary", "choices"),
+    *("bars", "quality", "splits", "target", "label_summary", "choices"),
     *("operating_point", "operating_point_test", "test_targets", "reliability"),
     *("calibrator", "calibration_test"),
-    *("equity", "backtest_metrics", "verdict", "sharpe", "trials", "power"),
+    *("equity", "backtest_metrics", "verdict", "sharpe", "trials", "power", "symbol_scores"),
+    *("strategies", "strategy_equity"),
 )
 # And of a recipe with images.
 IMAGES = ("image_ranges", "image_sheet")
 IMAGE_FINDINGS = ("findings_gaf",)
+# Of a recipe with an auditor.
+AUDITED = ("auditor", "auditor_test", "conformal")
+# Of one whose members forecast values.
+VALUES = ("regression",)
 # Of a recipe with complexity.
 COMPLEXITY_FINDINGS = ("findings_complexity",)
+# Of a recipe with regimes.
+REGIMES, REGIME_FINDINGS = ("regime_summary",), ("findings_regimes",)
 
 
 def create_pipeline(
@@ -42,20 +62,30 @@ def create_pipeline(
     baselines: tuple[str, ...],
     target_options: type,
     stages: tuple[str, ...] = (),
+    auditor: bool = False,
+    drawn: tuple[str, ...] = (),
     **_: object,
 ) -> Pipeline:
     """Everything in; scores, verdict, figures, page and last lines out."""
     training = _same(f"training_{name}" for name in (*members, *baselines))
     has_images = "features_gaf" in stages
     findings = (
-        *FINDINGS,
+        *(name for name in FINDINGS if name != TDA_FINDINGS or "features_tda" in stages),
         *(COMPLEXITY_FINDINGS if "features_complexity" in stages else ()),
         *(IMAGE_FINDINGS if has_images else ()),
+        *(REGIME_FINDINGS if "regimes" in stages else ()),
     )
-    shown = (*SHOWN, *(IMAGES if has_images else ()))
+    shown = (
+        *SHOWN,
+        *(IMAGES if has_images else ()),
+        *(REGIMES if "regimes" in stages else ()),
+        *(VALUES if "values" in stages else ()),
+    )
     nodes = [
         *_judging(members, baselines, training, target_options, findings),
-        *_showing(recipe, training, (*shown, *findings)),
+        *_drawing(members, baselines, training),
+        *(_auditing(target_options, drawn) if auditor else ()),
+        *_showing(recipe, training, (*shown, *(AUDITED if auditor else ()), *findings)),
     ]
     return Pipeline(nodes, tags="report")
 
@@ -83,6 +113,12 @@ def _judging(
             "model_scores",
             name="score_test_rows",
         ),
+        node(
+            typed(symbol_node(members, baselines), label=target_options),
+            {**judged, "test_targets": "test_targets"},
+            "symbol_scores",
+            name="score_symbol_rows",
+        ),
         node(count_tried, ["bars", "splits", "model_scores", "tried"], "trials", name="count_tried"),
         node(
             typed(verdict_node(members, baselines), label=target_options),
@@ -105,16 +141,65 @@ def _judging(
     ]
 
 
-def _showing(recipe: str, training: dict[str, str], shown: tuple[str, ...]) -> list[Node]:
-    """Draw, and write the page and the last lines."""
-    asked = {name: f"params:{name}" for name in ("market", "symbol", "source", "seed")}
+def _auditing(target_options: type, drawn: tuple[str, ...]) -> list[Node]:
+    """Count test signals before and after the auditor, and test rows within their intervals."""
+    targets = _same(("development_targets", "test_targets"))
+    asked = {"market": "params:market", "label": "params:label", "options": "params:conformal"}
+    signals = {"audits": "predictions_auditor", "auditor": "auditor", "label": "params:label"}
+    return [
+        node(
+            typed(count_audited, label=target_options),
+            {**signals, "predictions": "predictions_ensemble", "test_targets": "test_targets"},
+            "auditor_test",
+            name="count_audited",
+        ),
+        node(
+            typed(measure_intervals, label=target_options),
+            {
+                "predictions": "predictions_ensemble",
+                "bars": "bars",
+                "blind": "features_blind",
+                **targets,
+                **asked,
+                **_same(f"draws_{name}" for name in drawn),
+            },
+            "conformal",
+            name="measure_intervals",
+        ),
+    ]
+
+
+def _drawing(members: tuple[str, ...], baselines: tuple[str, ...], training: dict[str, str]) -> list[Node]:
+    """Draw what kedro-viz previews and MLflow keeps."""
+    models = _same(f"model_{name}" for name in (*members, *baselines))
     return [
         node(
             draw_figures,
             {"scores": "model_scores", "reliability": "reliability", "equity": "equity", **training},
-            [f"figure_{name}" for name in FIGURES],
+            _figures(FIGURES),
             name="draw_figures",
         ),
+        node(join_final, ["predictions_ensemble", "test_targets"], "final_rows", name="join_final"),
+        node(draw_learning, training, _figures(LEARNING), name="draw_learning"),
+        node(draw_outcomes, ["final_rows", "operating_point_test"], _figures(OUTCOMES), name="draw_outcomes"),
+        node(
+            weights_node(members, baselines),
+            {"choices": "choices", **models},
+            _figures(WEIGHTS),
+            name="draw_weights",
+        ),
+    ]
+
+
+def _figures(names: Iterable[str]) -> list[str]:
+    """Name the datasets of figures."""
+    return [f"figure_{name}" for name in names]
+
+
+def _showing(recipe: str, training: dict[str, str], shown: tuple[str, ...]) -> list[Node]:
+    """Write the page, the last lines and what a script reads."""
+    asked = {name: f"params:{name}" for name in ("market", "symbol", "source", "seed")}
+    return [
         node(
             compose_node(recipe),
             {
@@ -125,7 +210,7 @@ def _showing(recipe: str, training: dict[str, str], shown: tuple[str, ...]) -> l
                 **_same(shown),
                 **training,
             },
-            ["report", "summary"],
+            ["report", "summary", "training_report"],
             name="compose_report",
         ),
         node(

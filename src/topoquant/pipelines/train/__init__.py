@@ -1,4 +1,3 @@
 """One template for every member."""
 
-from topoquant.pipelines.train.pipeline import Families as Families
 from topoquant.pipelines.train.pipeline import create_pipeline as create_pipeline

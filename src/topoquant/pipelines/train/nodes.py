@@ -1,32 +1,32 @@
 """Fit one member: out-of-fold predictions and the final model in one call."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from topoquant.families import Roles, gather
 from topoquant.lib.bars import MarketOptions
 from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.reporting import history_figure
 from topoquant.lib.sampling import SplitOptions
 from topoquant.lib.training import (
-    Family,
     FitOptions,
     FoldPlan,
     SelectionOptions,
-    gather_features,
+    WidthOptions,
+    draw_widths,
     load_fit,
     model_card,
     train_member,
 )
 from topoquant.lib.training import export_onnx as export_fit
+from topoquant.lib.tuning import Setup, check_tuned_rows, replace_options
 from topoquant.progress import show
 
 Trained = tuple[dict[str, bytes], pd.DataFrame, dict[str, Any], pd.DataFrame]
-# Role -> family -> part of the family -> dataset.
-Roles = Mapping[str, Mapping[str, Mapping[str, str]]]
 
 
 def train_node(member: str, model: str, roles: Roles) -> Callable[..., Trained]:
@@ -44,26 +44,48 @@ def train_node(member: str, model: str, roles: Roles) -> Callable[..., Trained]:
         fit: FitOptions | None = None,
         selection: SelectionOptions | None = None,
         window: int = 0,
+        tuned: dict[str, Any] | None = None,
         **datasets: Any,  # noqa: ANN401
     ) -> Trained:
         """Fit the folds and the final model, predict, and account for it."""
         plan = FoldPlan(split=split, horizon=label.horizon, interval=market.interval)
-        families = {
-            role: {
-                name: Family(**{part: datasets[dataset] for part, dataset in parts.items()})
-                for name, parts in named.items()
-            }
-            for role, named in roles.items()
-        }
+        found = {}
+        if tuned:
+            check_tuned_rows(tuned, splits)
+            found = tuned["values"]
+        setup = replace_options(Setup(options=options, fit=fit, selection=selection), found)
         trained = train_member(
-            member, model, splits, development_targets, gather_features(families, window=window),
-            plan=plan, options=options, fit=fit, selection=selection, seed=seed,
+            member, model, splits, development_targets, gather(roles, datasets, window),
+            plan=plan, options=setup.options, fit=setup.fit, selection=setup.selection, seed=seed,
             progress=show(f"train_{member}"), checkpoints=checkpoints,
         )  # fmt: skip
-        return trained.files, trained.predictions, trained.record, trained.history
+        record = {**trained.record, "tuned": found} if found else trained.record
+        return trained.files, trained.predictions, record, trained.history
 
     train.__name__ = f"train_{member}"
     return train
+
+
+def draw_node(member: str, roles: Roles) -> Callable[..., dict[str, Any]]:
+    """Return the node function that draws a member's predictions."""
+
+    def draw(
+        files: dict[str, bytes],
+        splits: pd.DataFrame,
+        development_targets: pd.DataFrame,
+        market: MarketOptions,
+        seed: int,
+        options: WidthOptions,
+        window: int = 0,
+        **datasets: Any,  # noqa: ANN401
+    ) -> dict[str, Any]:
+        """Measure how far dropout moves its predictions of val and test rows."""
+        features = gather(roles, datasets, window)
+        return draw_widths(
+            member, files, splits, development_targets, features, options, interval=market.interval, seed=seed
+        )
+
+    return draw
 
 
 def write_card(

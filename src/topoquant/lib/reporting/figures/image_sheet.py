@@ -220,8 +220,9 @@ def sheet_figure(sheet: Record) -> "Figure":
         figure.update_yaxes(title_text=label, row=row, col=1)
     figure.update_xaxes(showticklabels=False).update_yaxes(showticklabels=False)
     figure.update_layout(
-        template="plotly_white", margin={"l": 60, "r": 20, "t": 30, "b": 20}, height=60 + 130 * len(samples)
-    )
+        template="plotly_white", title={"text": "Images of windows", "x": 0.01},
+        margin={"l": 60, "r": 20, "t": 80, "b": 20}, height=110 + 130 * len(samples),
+    )  # fmt: skip
     return figure
 
 

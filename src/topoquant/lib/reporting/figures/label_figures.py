@@ -57,8 +57,9 @@ def label_figure(label_summary: Record) -> "Figure":
     figure.update_yaxes(title_text="rows", row=2, col=1)
     figure.update_xaxes(title_text="month (UTC)", row=2, col=1)
     figure.update_xaxes(title_text="regime known at the time", row=1, col=2)
-    margin = {"l": 60, "r": 20, "t": 20, "b": 50}
-    figure.update_layout(template="plotly_white", margin=margin, barmode="group")
+    margin = {"l": 60, "r": 20, "t": 60, "b": 50}
+    title = {"text": "Rate of the label by month and by regime", "x": 0.01}
+    figure.update_layout(template="plotly_white", title=title, margin=margin, barmode="group")
     return figure
 
 

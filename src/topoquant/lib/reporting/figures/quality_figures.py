@@ -22,23 +22,29 @@ MOST_POINTS, MOST_GAPS, MOST_MARKS = 2000, 100, 300
 
 @dataclass(frozen=True)
 class Style:
-    """How one symbol's price is drawn: its name, its colour, and whether as a multiple of the first."""
+    """How a symbol is drawn: name, colour, whether as a multiple of the first price, at how many points."""
 
     name: str
     colour: str
     is_rebased: bool
+    most_points: int
 
 
-def quality_figure(bars: pd.DataFrame, quality: Sequence[Record]) -> "Figure":
+def quality_figure(
+    bars: pd.DataFrame, quality: Sequence[Record], *, most_points: int = MOST_POINTS
+) -> "Figure":
     """Draw prices with their gaps shaded, and below them the share of bars that are there.
 
     Parameters
     ----------
     bars : pandas.DataFrame
-        Clean bars of the symbols of `quality`, with `symbol` where they are several; at most
-        2,000 closes of each are drawn, and its 100 longest gaps are shaded.
+        Clean bars of the symbols of `quality`, with `symbol` where they are several; the 100
+        longest gaps of each are shaded.
     quality : sequence of mapping
         One record of `QualityReport.to_dict` per symbol.
+
+    most_points : int
+        Closes of a symbol that are drawn, evenly spaced, beside those around gaps.
 
     Returns
     -------
@@ -68,15 +74,16 @@ def quality_figure(bars: pd.DataFrame, quality: Sequence[Record]) -> "Figure":
             figure,
             own,
             after,
-            Style(str(record["symbol"]) or "close", COLOURS[i % len(COLOURS)], len(quality) > 1),
+            Style(str(record["symbol"]) or "close", COLOURS[i % len(COLOURS)], len(quality) > 1, most_points),
         )
         _add_coverage(figure, record, COLOURS[i % len(COLOURS)])
     price = "close, first = 1" if len(quality) > 1 else "close"
     figure.update_yaxes(title_text=price, type="log", row=1, col=1)
     figure.update_yaxes(title_text="share of bars", range=[0, 1.05], row=2, col=1)
     figure.update_xaxes(title_text="time (UTC)", row=2, col=1)
-    margin = {"l": 60, "r": 20, "t": 20, "b": 50}
-    figure.update_layout(template="plotly_white", margin=margin, shapes=shapes)
+    margin = {"l": 60, "r": 20, "t": 60, "b": 50}
+    title = {"text": "Close, and the share of bars that are there", "x": 0.01}
+    figure.update_layout(template="plotly_white", title=title, margin=margin, shapes=shapes)
     return figure
 
 
@@ -101,7 +108,7 @@ def _add_price(figure: "Figure", bars: pd.DataFrame, after: NDArray[np.int64], s
     """Add one symbol's closes, broken at gaps, and marks where there was no trade."""
     times, closes = pd.DatetimeIndex(bars["open_time"]), bars["close"].to_numpy(np.float64)
     closes = closes / closes[0] if style.is_rebased else closes
-    rows = np.unique(np.concatenate([thin(len(bars), MOST_POINTS), after - 1, after]))
+    rows = np.unique(np.concatenate([thin(len(bars), style.most_points), after - 1, after]))
     # An empty point before the first bar after a gap breaks the line.
     breaks = np.searchsorted(rows, after)
     line = {"x": times[np.insert(rows, breaks, after)], "y": np.insert(closes[rows], breaks, np.nan)}

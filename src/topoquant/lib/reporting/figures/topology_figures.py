@@ -55,7 +55,8 @@ def window_figure(windows: Sequence[Record]) -> "Figure":
     figure.update_yaxes(title_text="death", row=1, col=1)
     figure.update_xaxes(title_text="distance (standard deviations of the window)", row=1, col=2)
     figure.update_yaxes(title_text="bars alive", type="log", dtick=1, row=1, col=2)
-    figure.update_layout(template="plotly_white", margin={"l": 60, "r": 20, "t": 20, "b": 50})
+    title = {"text": "Persistence diagrams and Betti curves of windows", "x": 0.01}
+    figure.update_layout(template="plotly_white", title=title, margin={"l": 60, "r": 20, "t": 60, "b": 50})
     return figure
 
 
@@ -113,7 +114,8 @@ def betti_map_figure(
         )  # fmt: skip
         figure.update_yaxes(title_text=f"{title}<br>distance", row=2 + k, col=1)
     figure.update_xaxes(title_text="time (UTC)", row=1 + n_maps, col=1)
-    figure.update_layout(template="plotly_white", margin={"l": 70, "r": 20, "t": 20, "b": 50})
+    named = {"text": "Betti curves over time", "x": 0.01}
+    figure.update_layout(template="plotly_white", title=named, margin={"l": 70, "r": 20, "t": 60, "b": 50})
     return figure
 
 

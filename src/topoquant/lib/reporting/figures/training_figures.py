@@ -55,7 +55,8 @@ def history_figure(history: pd.DataFrame) -> "Figure":
     for panel, (_, name) in enumerate(known, start=2):
         figure.update_yaxes(title_text=name, row=panel, col=1)
     figure.update_xaxes(title_text="epoch", row=1 + len(known), col=1)
-    figure.update_layout(template="plotly_white", margin={"l": 60, "r": 20, "t": 20, "b": 50})
+    title = {"text": "Losses and steps of every fit", "x": 0.01}
+    figure.update_layout(template="plotly_white", title=title, margin={"l": 60, "r": 20, "t": 60, "b": 50})
     return figure
 
 

@@ -66,7 +66,12 @@ def models_section(model_scores: Sequence[Record], ceiling: float | None, power:
     return Section("models", "Models", join(parts))
 
 
-def model_chart(model_scores: Sequence[Record], ceiling: float | None, height: int | None = None) -> Html:
+def model_chart(
+    model_scores: Sequence[Record],
+    ceiling: float | None,
+    height: int | None = None,
+    title: str = "Models: AUC on test rows",
+) -> Html:
     """Draw each model's AUC with its interval against naive and ceiling.
 
     Parameters
@@ -77,6 +82,8 @@ def model_chart(model_scores: Sequence[Record], ceiling: float | None, height: i
         The AUC no model can beat.
     height : int or None
         Least height in pixels; without it, the height follows from the number of models.
+    title : str
+        Of the chart.
 
     Returns
     -------
@@ -89,7 +96,7 @@ def model_chart(model_scores: Sequence[Record], ceiling: float | None, height: i
     naive = [Mark(name="naive", value=row["auc"], style="rule") for row in rows if row["role"] == "naive"]
     top = [] if ceiling is None else [Mark(name="ceiling", value=ceiling, style="ceiling")]
     dots = [_dot(row, "auc") for row in rows]
-    return _interval_figure("Models: AUC on test rows", "AUC, 0.99 interval", dots, [*naive, *top], height)
+    return _interval_figure(title, "AUC, 0.99 interval", dots, [*naive, *top], height)
 
 
 def gain_chart(model_scores: Sequence[Record]) -> Html:

@@ -1,0 +1,6 @@
+"""Walking forward: a study repeated as time goes on, every window by the rules of a whole one."""
+
+from topoquant.lib.walking.refitting import WalkMember, WalkStudy, Window, refit_window
+from topoquant.lib.walking.scoring import Walk, walk_forward
+
+__all__ = ["Walk", "WalkMember", "WalkStudy", "Window", "refit_window", "walk_forward"]
