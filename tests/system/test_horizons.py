@@ -135,6 +135,19 @@ def test_regression_is_scored_per_member_horizon_and_set(horizons):
     assert effective[1] > 5 * effective[7] > 15 * effective[30]
 
 
+@pytest.mark.parametrize(("view", "horizon"), VIEWS.items())
+def test_intervals_of_the_mean_are_measured_on_every_test_row_that_has_a_volatility(horizons, view, horizon):
+    ((name, found),) = document(horizons, "conformal", view).items()
+    assert name == f"logret_{horizon}"
+    targets = table(horizons, "03_primary", "test_targets", view)
+    assert found["online"][-1]["n"] + found["n_left_out"] <= len(targets)
+    assert found["online"][-1]["n"] > 0
+    # Longer horizons move further.
+    widths = [document(horizons, "conformal", one)[one]["online"][-1]["median_width"] for one in VIEWS]
+    known = [one for one in widths if one is not None]
+    assert known == sorted(known)
+
+
 def test_trials_of_all_horizons_deflate_every_sharpe_ratio(horizons):
     trials = {document(horizons, "trials", view)["n_trials"] for view in VIEWS}
     n_of_a_view = len(RECIPE.members) + len(RECIPE.viewed) + len(RECIPE.view_baselines) + 1

@@ -51,13 +51,19 @@ def record():
         "n_missing_bars": 0, "longest_gap_bars": 0, "dropped_unfinished": 0, "n_zero_volume": 3,
         "absent_columns": [], "notes": [],
     }  # fmt: skip
+    month = {
+        "month": "all", "n": 9, "effective_n": 9.0, "n_infinite": 0, "coverage": 0.89, "coverage_low": 0.5,
+        "coverage_high": 0.99, "median_width": 0.07,
+    }  # fmt: skip
+    held = {"miscoverage": 0.1, "n_calibration": 30, "n_left_out": 0, "fixed": [month], "online": [month]}
     scale = {"scale": {"0": 0.05, "1": 0.07, "final": 0.06}, "effective_n": {"final": 90.0}}
     return HorizonsRecord(
         run=RUN, quality=[quality], training=[], splits=splits, regression=[*scores(30), *scores(1)],
         findings=[
             {"name": "keys", "status": "ok", "finding": "fine", "numbers": {}, "section": "members"}
         ],
-        scales={"logret_1": {"tcn": scale}}, verdict=judge_horizons(verdicts, bounds),
+        scales={"logret_1": {"tcn": scale}}, intervals={"logret_1": held},
+        verdict=judge_horizons(verdicts, bounds),
     )  # fmt: skip
 
 
@@ -84,8 +90,20 @@ def test_the_page_escapes_what_it_is_given_and_says_what_several_tests_ask(recor
     page = write_horizons_report(record)
     assert "<b>" not in page
     assert "2 horizons are 2 tests" in page
-    assert page.count("<section") == 8
-    for anchor in ("horizons", "values", "scales", "checks", "data", "splits", "members", "provenance"):
+    anchors = (
+        "horizons",
+        "values",
+        "intervals",
+        "scales",
+        "checks",
+        "data",
+        "splits",
+        "members",
+        "provenance",
+    )
+    assert page.count("<section") == len(anchors)
+    assert "conformal width of logret_1, test" in page
+    for anchor in anchors:
         assert f'id="{anchor}"' in page
 
 

@@ -11,6 +11,7 @@ from topoquant.lib.reporting.formatting import Record, count, day, decimal, frac
 from topoquant.lib.reporting.markup import Html, element, join, note, table
 from topoquant.lib.reporting.page import build_plain_page
 from topoquant.lib.reporting.report import split_counts
+from topoquant.lib.reporting.sections.auditor import intervals_section
 from topoquant.lib.reporting.sections.checks import checks_section
 from topoquant.lib.reporting.sections.data import data_section
 from topoquant.lib.reporting.sections.provenance import provenance_section
@@ -48,6 +49,8 @@ class HorizonsRecord:
         Checks of what the horizons share.
     scales : mapping of str to mapping
         By view and member, of `view_direction`.
+    intervals : mapping of str to mapping
+        Of `conformal_coverage`, all horizons.
     verdict : mapping
         Of `judge_horizons`.
     """
@@ -59,6 +62,7 @@ class HorizonsRecord:
     regression: Sequence[Record]
     findings: Sequence[Record]
     scales: Mapping[str, Record]
+    intervals: Mapping[str, Record]
     verdict: Record
 
 
@@ -168,6 +172,7 @@ def write_horizons_report(record: HorizonsRecord) -> str:
     sections = [
         _horizons(record),
         values_section(record.regression),
+        intervals_section({"coverage": dict(record.intervals), "spread": {}}),
         _scales(record.scales),
         checks_section(record.findings),
         data_section(record.quality),

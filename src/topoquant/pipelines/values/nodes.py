@@ -3,11 +3,18 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from topoquant.lib.backtest import CostOptions
 from topoquant.lib.bars import MarketOptions, interval_timedelta
-from topoquant.lib.ensemble import mean_forecast, view_direction
+from topoquant.lib.ensemble import (
+    ConformalOptions,
+    conformal_coverage,
+    filtered_scale,
+    mean_forecast,
+    view_direction,
+)
 from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.reporting import (
     HorizonsRecord,
@@ -16,6 +23,7 @@ from topoquant.lib.reporting import (
 )
 from topoquant.lib.sampling import SplitOptions, embargo_bars
 from topoquant.lib.validity import (
+    LEVEL,
     Question,
     bound_timing,
     judge_horizons,
@@ -68,6 +76,28 @@ def regression_node(members: tuple[str, ...], baselines: tuple[str, ...]) -> Cal
         return regression_scores(tables, targets, horizon=label.horizon, roles=roles)
 
     return score_values
+
+
+def intervals_node(members: tuple[str, ...]) -> Callable[..., Record]:
+    """Return the node function for the members whose mean gets intervals."""
+
+    def measure_value_intervals(
+        development_targets: pd.DataFrame,
+        test_targets: pd.DataFrame,
+        blind: pd.DataFrame,
+        label: TargetOptions,
+        options: ConformalOptions,
+        **values: pd.DataFrame,
+    ) -> Record:
+        """See how often conformal intervals of the members' mean forecast hold; only pages read it."""
+        name = f"logret_{label.horizon}"
+        averaged = mean_forecast({one: values[f"values_{one}"] for one in members}, [f"value_{name}"])
+        targets = pd.concat([development_targets, test_targets], ignore_index=True)
+        targets[name] = np.log1p(targets["ret"])
+        scale = filtered_scale(blind, half_life=options.half_life)
+        return conformal_coverage(averaged, targets, scale, miscoverage=options.miscoverage, level=LEVEL)
+
+    return measure_value_intervals
 
 
 def bound_node(names: tuple[str, ...], n_horizons: int) -> Callable[..., Record]:
@@ -136,6 +166,7 @@ def compose_node(recipe: str, views: tuple[str, ...]) -> Callable[..., tuple[str
             regression=regression,
             findings=[one for name in inputs if name.startswith("findings_") for one in inputs[name]],
             scales={view: inputs[f"scales_{view}"] for view in views},
+            intervals={name: one for view in views for name, one in inputs[f"conformal_{view}"].items()},
             verdict=verdict,
         )
         return write_horizons_report(record), write_horizons_summary(record)

@@ -8,6 +8,7 @@ from topoquant.pipelines.values.nodes import (
     bound_node,
     compose_node,
     gather_values,
+    intervals_node,
     regression_node,
     verdict_node,
     view_node,
@@ -16,7 +17,7 @@ from topoquant.typed_nodes import typed
 
 STUDY = {"market": "params:market", "label": "params:label"}
 # What each view hands over, as <name>_<view>.
-OF_A_VIEW = ("regression", "verdict", "bound", "scales")
+OF_A_VIEW = ("regression", "verdict", "bound", "scales", "conformal")
 # Checks of what all horizons share.
 FINDINGS = ("findings_tabular", "findings_target", "findings_rows", "findings_lineage")
 
@@ -54,6 +55,20 @@ def create_view(
                 tags="values",
             ),
             node(
+                typed(intervals_node(members), label=target_options),
+                {
+                    **targets,
+                    "test_targets": "test_targets",
+                    "blind": "features_blind",
+                    "label": "params:label",
+                    "options": "params:conformal",
+                    **{f"values_{name}": f"values_{name}" for name in members},
+                },
+                "conformal",
+                name="measure_value_intervals",
+                tags="values",
+            ),
+            node(
                 typed(bound_node((*compared, "ensemble"), n_horizons), label=target_options),
                 {"bars": "bars", **STUDY, "costs": "params:backtest", "seed": "params:seed", **judged},
                 "bound",
@@ -80,7 +95,7 @@ def create_pipeline(*, recipe: str, views: tuple[str, ...], trained: tuple[str, 
             ),
             node(
                 compose_node(recipe, views),
-                {**shown, **asked, **_of(views, "scales")},
+                {**shown, **asked, **_of(views, "scales"), **_of(views, "conformal")},
                 ["report", "summary"],
                 name="compose_horizons",
             ),

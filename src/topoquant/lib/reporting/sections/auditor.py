@@ -43,7 +43,7 @@ def audited_sections(audited: Record | None) -> list[Section]:
     intervals = audited["intervals"] or {"coverage": {}, "spread": {}}
     sections = [_auditor(audited["auditor"], audited["test"] or {})]
     if intervals["coverage"] or intervals["spread"]:
-        sections.append(_intervals(intervals))
+        sections.append(intervals_section(intervals))
     return sections
 
 
@@ -124,8 +124,25 @@ def _gains(gains: dict[str, float]) -> Html:
     return figure(title, drawing, caption="Of the final fit, the ten largest.")
 
 
-def _intervals(intervals: Record) -> Section:
-    """Write the section of intervals."""
+def intervals_section(intervals: Record) -> Section:
+    """Show how often intervals held, and how far members and draws are apart.
+
+    Parameters
+    ----------
+    intervals : mapping
+        `coverage` of `conformal_coverage`, `spread` of `member_spreads` and perhaps `draws` of `draw_widths`;
+        any may be empty.
+
+    Returns
+    -------
+    Section
+        Anchor ``intervals``.
+
+    Examples
+    --------
+    >>> intervals_section({"coverage": {}, "spread": {}}).anchor
+    'intervals'
+    """
     coverage = intervals["coverage"]
     parts: list[Html] = []
     for name, record in coverage.items():
