@@ -234,6 +234,7 @@ def test_the_graph_shows_every_node_and_previews(site, registered, page_after_sc
     without = {name for name, kind in kinds.items() if kind is None}
     without = {name for name in without if not name.startswith("trigger.checkpoints_")}
     unseen = {"report", "features_tda_blocks", "tried", "onnx_nbeats"}
+    unseen |= {"tuned_options_nbeats", "tuned_options_lightgbm"}  # nobody tuned them
     assert without <= {f"trigger.{name}" for name in unseen} | {"provenance"}
     assert set(kinds.values()) >= {"TablePreview", "JSONPreview", "PlotlyPreview"}
     with served(site) as address:

@@ -41,8 +41,10 @@ def record(data_root: Path, member: str) -> dict:
 
 def mlflow_runs(data_root: Path) -> list[tuple]:
     with sqlite3.connect(data_root / "mlflow.db") as connection:
+        # Comparisons of what is recorded are recorded beside it.
         return connection.execute(
-            "SELECT run_uuid, status, end_time FROM runs ORDER BY start_time"
+            "SELECT run_uuid, status, end_time FROM runs WHERE run_uuid IN "
+            "(SELECT run_uuid FROM tags WHERE key = 'recipe' AND value = 'trigger') ORDER BY start_time"
         ).fetchall()
 
 

@@ -27,7 +27,8 @@ def outcomes_of(targets: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        `symbol`, `time`, `available_at`, `target_id`, `label`. Cut the bars off, and the rows whose
+        `symbol`, `time`, `available_at`, `target_id`, `label` (NaN where the target has none, as values of
+        returns). Cut the bars off, and the rows whose
         `available_at` is left stay as they are.
 
     Examples
@@ -39,6 +40,8 @@ def outcomes_of(targets: pd.DataFrame) -> pd.DataFrame:
     [4, 5]
     """
     renamed = targets.rename(columns={"t1": "available_at"})
+    if "label" not in renamed:
+        renamed["label"] = np.nan
     return renamed[["symbol", "time", "available_at", "target_id", "label"]].reset_index(drop=True)
 
 

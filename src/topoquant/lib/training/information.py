@@ -10,7 +10,6 @@ from scipy.special import digamma
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models import Head
 from topoquant.lib.sampling import Samples, disjoint_sets
-from topoquant.lib.training.information_kernel import count_near
 
 # The target a study is about, where there is one: others are helpers and do not choose columns.
 MAIN_TARGET = "label"
@@ -93,6 +92,8 @@ def _estimate(
             x, target.astype(np.int64), discrete_features=False, n_neighbors=n_neighbors, random_state=seed
         )
         return np.asarray(found)
+    from topoquant.lib.training.information_kernel import count_near  # noqa: PLC0415  (imports numba)
+
     rng = np.random.RandomState(seed)
     columns = np.ascontiguousarray(_untied(x, rng).T)
     near_x, near_y = count_near(columns, _untied(target[:, None], rng)[:, 0], n_neighbors)
