@@ -18,6 +18,8 @@ OWN_NODES = {"check_tabular", "check_target", "check_rows"}
 VIEWED = "direction"
 # A view is called by its horizon, as the column of the target is.
 VIEW = "logret_"
+# Of the parameters a view has these for itself: its target, and how its losses move weights.
+OWN_PARAMETERS = {"params:label", "params:ensemble"}
 # What the stages ask a recipe for: no topology, no images, but forecasts of values.
 STAGES = ("values",)
 
@@ -92,10 +94,10 @@ def _view(recipe: str, view: str, study: "Recipe") -> Pipeline:
 
 
 def _namespaced(view: Pipeline, name: str, trained: Iterable[str]) -> Pipeline:
-    """Put a view into its namespace: it shares everything with its recipe but the target and its own fits."""
+    """Put a view into its namespace: it shares all but the target, how members are combined, and its fits."""
     forecasts = {f"values_{member}": f"predictions_{member}" for member in trained}
     inputs = {one for one in view.inputs() if not one.startswith(("params:", "checkpoints_"))}
-    parameters = {one for one in view.inputs() if one.startswith("params:")} - {"params:label"}
+    parameters = {one for one in view.inputs() if one.startswith("params:")} - OWN_PARAMETERS
     return Pipeline(
         view,
         namespace=name,

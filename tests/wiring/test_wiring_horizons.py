@@ -46,13 +46,26 @@ def test_a_view_has_the_nodes_of_a_recipe(nodes, registered):
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_view_shares_all_but_its_target_and_its_fits(nodes, view):
+def test_a_view_shares_all_but_its_target_its_combining_and_its_fits(nodes, view):
     begin = f"horizons.{view}."
     read = {name for node in own(nodes, view).values() for name in node.inputs}
-    assert f"params:{begin}label" in read
-    assert not [name for name in read if name.startswith(f"params:{begin}") and not name.endswith(".label")]
+    parameters = {name for name in read if name.startswith(f"params:{begin}")}
+    assert parameters == {f"params:{begin}label", f"params:{begin}ensemble"}
     assert {"horizons.bars", "horizons.splits", "horizons.features_tabular", "horizons.tried"} <= read
-    assert not {"horizons.development_targets", "horizons.test_targets", "params:horizons.label"} & read
+    own_elsewhere = {"params:horizons.label", "params:horizons.ensemble"}
+    assert not {"horizons.development_targets", "horizons.test_targets", *own_elsewhere} & read
+
+
+def test_losses_of_a_view_move_weights_by_one_over_its_horizon(load_config):
+    parameters = load_config("parameters", "local")
+    study, usual = parameters["horizons"], parameters["trigger"]["ensemble"]
+    assert "ensemble" not in study
+    for view, horizon in zip(VIEWS, RECIPE.horizons, strict=True):
+        assert study[view]["label"] == {"horizon": horizon}
+        own = study[view]["ensemble"]
+        rate = own["adaptation"].pop("rate")
+        assert rate == pytest.approx(1 / horizon, rel=1e-4)
+        assert own | {"adaptation": own["adaptation"] | {"rate": usual["adaptation"]["rate"]}} == usual
 
 
 def test_members_read_the_values_and_views_the_directions(registered):

@@ -1,11 +1,17 @@
 """Random entries: the same trades when there is no choice, the same law as brute force, fast enough."""
 
+from itertools import combinations
+
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
 
 from topoquant.lib.backtest import BacktestOptions, entry_signal, random_entries, simulate
-from topoquant.lib.backtest.random_entries import _draw_entries
+from topoquant.lib.backtest.placements import draw_entries, most_entries
+from topoquant.lib.backtest.placements_kernel import move_entries
 from topoquant.lib.errors import InputError
 
 
@@ -41,7 +47,7 @@ def test_a_full_book_is_the_strategy_that_is_always_in(n_short):
 
 def test_each_draw_equals_simulate_on_its_entries():
     bars, options = walk_bars(300), options_of()
-    entries = _draw_entries(np.random.default_rng(5), 300, 20, 4, 7)
+    entries = draw_entries(np.random.default_rng(5), 300, 20, holding=4, n_positions=1, n_draws=7)
     drawn = random_entries(bars, 20, options, 7, 5, interval="15m", n_short=0)
     for row, net_return in zip(entries, drawn.net_returns, strict=True):
         signal = np.zeros(300)
@@ -52,13 +58,96 @@ def test_each_draw_equals_simulate_on_its_entries():
 
 
 def test_placements_are_equally_likely_and_never_overlap():
-    entries = _draw_entries(np.random.default_rng(0), 8, 2, 3, 30_000)
+    entries = draw_entries(np.random.default_rng(0), 8, 2, holding=3, n_positions=1, n_draws=30_000)
     assert np.diff(entries, axis=1).min() >= 3
     assert (entries.min(), entries.max()) == (1, 7)
     _, counts = np.unique(entries, axis=0, return_counts=True)
     possible = sum(1 for a in range(1, 8) for b in range(a + 3, 8))
     assert len(counts) == possible
     assert np.abs(counts / 30_000 - 1 / possible).max() < 0.01
+
+
+def has_room(entries, holding, n_positions):
+    """Whether no bar has more entries held than there are positions, counted bar by bar."""
+    held = [bar + later for bar in entries for later in range(holding)]
+    return len(set(entries)) == len(entries) and all(held.count(bar) <= n_positions for bar in set(held))
+
+
+def all_placements(n_bars, n_entries, holding, n_positions):
+    """Every choice of bars that a book has room for."""
+    choices = combinations(range(1, n_bars), n_entries)
+    return [one for one in choices if has_room(one, holding, n_positions)]
+
+
+@pytest.mark.parametrize(
+    ("n_bars", "n_entries", "holding", "n_positions"),
+    # Room to spare, none for another entry, little, and a book that is never full.
+    [(9, 3, 4, 2), (10, 5, 4, 2), (10, 5, 5, 3), (8, 3, 2, 3)],
+)
+def test_placements_of_several_positions_are_equally_likely(n_bars, n_entries, holding, n_positions):
+    possible, n_draws = all_placements(n_bars, n_entries, holding, n_positions), 12_000
+    entries = draw_entries(
+        np.random.default_rng(0), n_bars, n_entries, holding=holding, n_positions=n_positions,
+        n_draws=n_draws,
+    )  # fmt: skip
+    found, counts = np.unique(entries, axis=0, return_counts=True)
+    assert {tuple(one) for one in found.tolist()} == set(possible)
+    assert stats.chisquare(counts).pvalue > 0.001
+
+
+@given(st.integers(2, 14), st.integers(1, 6), st.integers(1, 6))
+def test_as_many_entries_fit_as_can_be_placed(n_bars, holding, n_positions):
+    most = most_entries(n_bars, holding, n_positions)
+    assert all_placements(n_bars, most, holding, n_positions)
+    assert not all_placements(n_bars, most + 1, holding, n_positions)
+
+
+@given(st.integers(0, 10_000), st.integers(2, 5), st.integers(2, 9))
+def test_the_kernel_moves_an_entry_to_any_bar_between_others_that_has_room(seed, n_positions, holding):
+    rng = np.random.default_rng(seed)
+    n_entries = int(rng.integers(1, most_entries(40, holding, n_positions) + 1))
+    options = {"holding": holding, "n_positions": n_positions, "n_draws": 1}
+    (entries,) = draw_entries(rng, 40, n_entries, **options)
+    chosen, draws = rng.integers(n_entries, size=60), rng.random(60)
+    expected = entries.tolist()
+    for which, draw in zip(chosen, draws, strict=True):
+        others = [*expected[:which], *expected[which + 1 :]]
+        before, after = [0, *others][which], [*others, 40][which]
+        free = [bar for bar in range(before + 1, after) if has_room([*others, bar], holding, n_positions)]
+        expected[which] = free[int(draw * len(free))]
+    move_entries(entries, chosen, draws, 39, holding, min(n_positions, holding))
+    assert entries.tolist() == expected
+
+
+@pytest.mark.parametrize("share", [0.3, 0.9])
+def test_a_book_of_several_positions_has_a_place_for_every_random_entry(share):
+    bars, options = walk_bars(400), options_of(n_positions=3, holding=12, size=0.3)
+    n_entries = round(share * most_entries(400, 12, 3))
+    drawn = random_entries(bars, n_entries, options, 6, 5, interval="15m", n_short=0)
+    assert drawn.n_entries == n_entries
+    places = draw_entries(
+        np.random.default_rng(5), 400, n_entries, holding=12, n_positions=3, n_draws=6
+    )  # fmt: skip
+    for row, net_return in zip(places, drawn.net_returns, strict=True):
+        signal = np.zeros(400)
+        signal[row - 1] = 1.0
+        traded = simulate(bars, signal, options, interval="15m")
+        assert len(traded.trades) == n_entries
+        assert traded.metrics["net_return"] == pytest.approx(net_return)
+
+
+def test_a_full_book_of_several_positions_stands_among_as_many_random_entries():
+    """Where prices stand still a trade is its costs: .1 of the equity, two fills of .0005 each."""
+    bars, options = walk_bars(3000), options_of(n_positions=2, holding=6, size=0.1, stop=None)
+    bars[["open", "high", "low", "close"]] = 100.0
+    rng = np.random.default_rng(0)
+    strategy = simulate(bars, (rng.random(3000) < 0.5).astype(float), options, interval="15m")
+    n_trades = len(strategy.trades)
+    assert n_trades > 0.7 * most_entries(3000, 6, 2)
+    drawn = random_entries(bars, n_trades, options, 40, 1, interval="15m", n_short=n_trades // 2)
+    assert drawn.n_entries == n_trades
+    paid = np.append(drawn.net_returns, strategy.metrics["net_return"])
+    np.testing.assert_allclose(np.log1p(paid), -0.0001 * n_trades, rtol=0.001)
 
 
 def test_same_seed_same_draws_and_a_thousand_draws_of_many_bars():

@@ -21,7 +21,9 @@ from topoquant.lib.reporting import (
     predictions_figure,
     rates_figure,
     residuals_figure,
+    search_figure,
     summary_figure,
+    walk_figure,
     weights_figure,
 )
 from topoquant.lib.reporting.figures.plotly_figures import titled_figure
@@ -82,7 +84,25 @@ def figures():
         "importance": importance_figure({"lightgbm": importance}),
         "weights": weights_figure(CHOICES),
         "attention": attention_figure([{"member": "trend", "attention": ATTENTION}]),
+        "walk": walked(),
+        "search": searched({"options.l2": 0.8, "fit.learning_rate": 0.2}),
     }
+
+
+def walked(symbols=("SYN",)):
+    start = TIME[:300:100]
+    windows = pd.DataFrame({"window": range(3), "start": start, "end": start + pd.Timedelta("24h")})
+    windows = windows.assign(auc=0.52, auc_low=0.48, auc_high=0.56)
+    importance = pd.DataFrame({"window": range(3), "feature": ["rsi", "atr", "rsi"], "importance": 1.0})
+    path = pd.DataFrame({"time": TIME, "equity": 1.1, "hold": 0.9, "random_low": 0.8, "random_high": 1.2})
+    equity = pd.concat([path.assign(symbol=symbol) for symbol in symbols])
+    return walk_figure(windows, importance, equity)
+
+
+def searched(importance):
+    states = ["complete", "pruned", "refused", "complete"]
+    trials = pd.DataFrame({"number": range(4), "state": states, "loss": [0.69, 0.71, np.nan, 0.68]})
+    return search_figure(trials, importance, untuned_loss=0.7)
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +118,33 @@ def test_every_figure_has_a_title_and_labelled_axes(drawn):
         assert axes or heads, name
 
 
+def test_every_panel_of_a_walk_and_of_a_search_says_what_its_axes_are(drawn):
+    for figure in (drawn["walk"], drawn["search"], searched({})):
+        assert all(axis.title.text for axis in figure.select_xaxes())
+        named = {trace.yaxis or "y" for trace in figure.data if isinstance(trace.y[0], str)}
+        for axis in figure.select_yaxes():
+            place = axis.plotly_name.replace("axis", "")
+            assert bool(axis.title.text) != (place in named), place
+
+
+def test_symbols_of_a_walk_are_told_apart_and_its_band_has_a_name():
+    figure = walked(("BTC", "ETH"))
+    lines = {trace.name: trace.line.dash for trace in figure.data if "net of costs" in (trace.name or "")}
+    assert lines == {"BTC net of costs": "solid", "ETH net of costs": "dash"}
+    bands = list(figure.select_traces({"fill": "tonexty"}))
+    assert [(trace.name, trace.showlegend) for trace in bands] == [
+        ("BTC random entries", None),
+        ("ETH random entries", None),
+    ]
+
+
+def test_a_trial_without_a_loss_has_no_mark():
+    assert [trace.name for trace in searched({}).data] == ["complete", "pruned", "best so far", "not tuned"]
+
+
 def test_every_figure_is_a_picture_that_shows_something(drawn):
     # One of each kind; the system tests save every figure of a run.
-    for name in ("equity", "residuals", "comparison", "confusion", "importance", "attention"):
+    for name in ("equity", "residuals", "comparison", "confusion", "importance", "attention", "walk"):
         figure = drawn[name]
         pixels = imread(BytesIO(draw_png(figure)), format="png")
         assert pixels.shape[1] == 990, name

@@ -1,6 +1,7 @@
 """Calibration and the operating point."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -18,6 +19,10 @@ from topoquant.lib.validity import (
 RNG = np.random.default_rng(0)
 LOGIT = RNG.normal(-2, 1.5, 4000)
 LABEL = (RNG.random(4000) < expit(LOGIT)).astype(float)
+
+
+def hours(n):
+    return pd.date_range("2024", periods=n, freq="h", tz="UTC")
 
 
 def test_calibrated_forecasts_have_slope_one_and_small_error():
@@ -63,8 +68,9 @@ def test_bins_hold_all_rows_in_equal_counts():
 def test_threshold_equals_trying_all(rows, min_recall, min_signals):
     label, score = np.array(rows, float).T
     point = choose_threshold(
-        label, score / 8, np.full(len(label), 0.5), min_recall=min_recall, min_signals=min_signals
-    )
+        label, score / 8, np.full(len(label), 0.5), hours(len(label)),
+        min_recall=min_recall, min_signals=min_signals,
+    )  # fmt: skip
     tried = []
     for threshold in np.unique(score):
         signal = score >= threshold
@@ -80,8 +86,8 @@ def test_threshold_equals_trying_all(rows, min_recall, min_signals):
 
 def test_less_uniqueness_widens_the_interval():
     label, score = [1, 1, 1, 0] * 10, np.linspace(1, 0, 40)
-    unique = choose_threshold(label, score, np.ones(40), min_recall=0.9, min_signals=1)
-    shared = choose_threshold(label, score, np.full(40, 0.1), min_recall=0.9, min_signals=1)
+    unique = choose_threshold(label, score, np.ones(40), hours(40), min_recall=0.9, min_signals=1)
+    shared = choose_threshold(label, score, np.full(40, 0.1), hours(40), min_recall=0.9, min_signals=1)
     assert shared.precision_low < unique.precision_low
 
 
@@ -90,7 +96,7 @@ def test_less_uniqueness_widens_the_interval():
     [
         lambda: calibration_curve([0, 1], [0.1, 1.2], n_bins=2),
         lambda: calibration_curve([0, 1], [0.1, 0.2], n_bins=0),
-        lambda: choose_threshold([0, 1], [0.1, 0.2], [1, 1], min_recall=20, min_signals=1),
+        lambda: choose_threshold([0, 1], [0.1, 0.2], [1, 1], hours(2), min_recall=20, min_signals=1),
     ],
 )
 def test_refusals(refused):

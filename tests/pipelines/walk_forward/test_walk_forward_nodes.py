@@ -26,7 +26,7 @@ def walk(run_beside, parameters, made, tmp_path_factory):
 
 def test_every_window_is_tested_on_rows_of_its_own(walk, made):
     predictions, windows = walk["walk_predictions_lightgbm"], walk["walk_windows_lightgbm"]
-    PREDICTIONS.validate(predictions.drop(columns=["window", "threshold", "label", "uniqueness"]))
+    PREDICTIONS.validate(predictions.drop(columns=["window", "threshold", "lower", "label", "uniqueness"]))
     assert len(windows) >= 2
     assert not predictions.duplicated(["symbol", "time"]).any()
     assert set(predictions["set"]) == {"test"}
@@ -54,5 +54,5 @@ def test_one_account_trades_all_windows(walk, run_beside):
 
 def test_a_window_that_chose_no_level_is_not_traded(walk, run_beside):
     silent = walk["walk_predictions_lightgbm"].assign(threshold=float("nan"))
-    traded = run_beside("walk_forward", "trade_walk_lightgbm", walk_predictions_lightgbm=silent)
+    traded = run_beside("walk_forward", "trade_walk_lightgbm", **walk | {"walk_predictions_lightgbm": silent})
     assert traded["walk_trades_lightgbm"].empty

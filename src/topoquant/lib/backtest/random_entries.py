@@ -11,6 +11,7 @@ from topoquant.lib.backtest.engine_kernel import random_paths
 from topoquant.lib.backtest.levels import Exits, distances, time_limits
 from topoquant.lib.backtest.market import Market, kernel_costs, market_of
 from topoquant.lib.backtest.options import BacktestOptions
+from topoquant.lib.backtest.placements import draw_entries, most_entries
 from topoquant.lib.backtest.trade_metrics import LEVEL
 from topoquant.lib.bars.schema import row_keys
 from topoquant.lib.errors import bad_input
@@ -51,10 +52,12 @@ def random_entries(
 ) -> RandomEntries:  # fmt: skip
     """Trade at random times, as often, as long and on the same sides as a strategy did.
 
-    With one position at a time entries are uniform over all placements in which no two come within
-    `holding` bars of each other; with several, over all choices of bars. Stops, costs, gaps and the end of
-    the data are handled as in `simulate`. A strategy whose stops freed it early can have more trades than
-    fit that way; then `n_entries` is as many as fit, with sides in the same proportion.
+    Entries are uniform over all placements in which no more than `n_positions` come within `holding` bars
+    (see `draw_entries`): the book has a place for each of them, whatever its stops do. Stops, costs, gaps and
+    the end of the data are handled as in `simulate`. A strategy whose stops freed it early can have more
+    trades than fit that way; then `n_entries` is as many as fit, with sides in the same proportion. An entry
+    at which the book finds no distance of a stop, nothing to put at stake, no exposure left or no money is
+    not made, as in `simulate`.
 
     Parameters
     ----------
@@ -103,10 +106,12 @@ def random_entries(
         raise bad_input("n_short", f"in [0, {n_trades}]", n_short, "pass the strategy's own count")
     if options.holding is None:
         raise bad_input("holding", "a number of bars", None, "random entries need to know when they end")
-    spacing = options.holding if options.n_positions == 1 else 1
-    n_entries = min(n_trades, (len(bars) - 2) // spacing + 1)
+    n_entries = min(n_trades, most_entries(len(bars), options.holding, options.n_positions))
     generator = np.random.default_rng(seed)
-    entries = _draw_entries(generator, len(bars), n_entries, spacing, n_draws)
+    entries = draw_entries(
+        generator, len(bars), n_entries, holding=options.holding, n_positions=options.n_positions,
+        n_draws=n_draws,
+    )  # fmt: skip
     stakes = np.full(len(bars), options.size) if sizes is None else np.abs(np.asarray(sizes, np.float64))
     drawn = stakes[entries - 1]
     if n_entries:
@@ -139,21 +144,6 @@ def _paths(
             0, points
         ]
     return paths
-
-
-def _draw_entries(
-    generator: np.random.Generator, n_bars: int, n_entries: int, holding: int, n_draws: int
-) -> NDArray[np.int64]:
-    """Draw ascending bars of entry, at least `holding` apart, none before bar 1: (n_draws, n_entries).
-
-    Choosing places on an axis from which the bars held have been cut out makes all placements
-    equally likely; the last trade may be cut short by the end of the data.
-    """
-    n_places = n_bars - 1 - max(0, n_entries - 1) * (holding - 1)
-    entries = np.empty((n_draws, n_entries), np.int64)
-    for draw in range(n_draws):
-        entries[draw] = np.sort(generator.choice(n_places, n_entries, replace=False))
-    return entries + 1 + np.arange(n_entries) * (holding - 1)
 
 
 def _band(

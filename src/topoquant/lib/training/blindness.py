@@ -91,6 +91,37 @@ def fit_fingerprints(
         combination of them, train and val rows), `choices`, `calibrator`, `operating_point`; with an auditor
         `auditor` (its gate and line), `auditor_trees`, `audits` (train and val rows). None of them may
         depend on a bar that ends at or after the first test row.
+
+    Examples
+    --------
+    >>> from topoquant.lib.bars import synthetic_bars
+    >>> from topoquant.lib.indicators import BlindOptions, IndicatorOptions
+    >>> from topoquant.lib.labeling import DirectionOptions
+    >>> from topoquant.lib.models import LightGBMOptions
+    >>> from topoquant.lib.sampling import SplitOptions
+    >>> bars = synthetic_bars("regime", n_bars=600, seed=1, interval="1h").bars
+    >>> path = FastPathOptions(
+    ...     interval="1h", label=DirectionOptions(horizon=2), window=4, n_rows=None,
+    ...     split=SplitOptions(train=0.6, val=0.2, n_folds=2, embargo=None),
+    ...     indicators=IndicatorOptions(
+    ...         sets=("price",), rsi_period=3, macd_fast=2, macd_slow=4, macd_signal=2, band_period=3,
+    ...         band_width=2.0, atr_period=3, momentum_period=2, volume_period=3,
+    ...     ),
+    ...     blind=BlindOptions(half_lives=(3,), volume_half_life=3, n_lags=1),
+    ...     model=LightGBMOptions(
+    ...         n_trees=4, learning_rate=0.1, n_leaves=4, min_rows_per_leaf=20, max_bins=31, n_threads=1,
+    ...         feature_fraction=1.0, row_fraction=1.0, l2=1.0, patience=5, validation_fraction=0.1,
+    ...     ),
+    ... )
+    >>> options = BlindFitOptions(
+    ...     path=path, logistic=LogisticOptions(l2=1.0, n_iterations=20),
+    ...     ensemble=EnsembleOptions(candidates=("mean", "best_single"), ridge=0.001, min_rarer=2),
+    ...     calibration=CalibrationOptions(n_blocks=2),
+    ...     operating_point=OperatingPointOptions(min_recall=0.1, min_signals=5),
+    ... )
+    >>> made = fit_fingerprints(bars, False, options=options, seed=0)
+    >>> made == fit_fingerprints(bars, True, options=options, seed=0), list(made)[:3]
+    (True, ['splits', 'target', 'preprocessing'])
     """
     path = options.path
     if garbage:

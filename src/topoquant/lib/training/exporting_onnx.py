@@ -214,6 +214,19 @@ def run_onnx(model: bytes, inputs: dict[str, np.ndarray[Any, Any]]) -> dict[str,
     Notes
     -----
     Reading the file takes longer than one decision: a service keeps the session, as the page `train` shows.
+
+    Examples
+    --------
+    A graph of one sum, written by hand; those of fits come from `export_onnx`:
+
+    >>> from onnx import TensorProto, helper
+    >>> numbers = {name: helper.make_tensor_value_info(name, TensorProto.FLOAT, [None]) for name in "xyz"}
+    >>> graph = helper.make_graph([helper.make_node("Add", ["x", "y"], ["z"])], "sum",
+    ...                           [numbers["x"], numbers["y"]], [numbers["z"]])
+    >>> model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+    >>> one, two = np.float32([1, 2]), np.float32([3, 4])
+    >>> run_onnx(model.SerializeToString(), {"x": one, "y": two})["z"].tolist()
+    [4.0, 6.0]
     """
     check_onnx_packages(("onnxruntime",))
     import onnxruntime  # noqa: PLC0415  (an extra)

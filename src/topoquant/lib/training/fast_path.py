@@ -73,6 +73,29 @@ def find_edge(bars: pd.DataFrame, seed: int, *, path: FastPathOptions) -> tuple[
     -------
     found : bool
     auc : float
+
+    Examples
+    --------
+    Returns that are noise have no edge:
+
+    >>> from topoquant.lib.bars import synthetic_bars
+    >>> from topoquant.lib.labeling import DirectionOptions
+    >>> bars = synthetic_bars("noise", n_bars=3000, seed=1, interval="1h").bars
+    >>> path = FastPathOptions(
+    ...     interval="1h", label=DirectionOptions(horizon=8), window=4, n_rows=None,
+    ...     split=SplitOptions(train=0.6, val=0.2, n_folds=2, embargo=None),
+    ...     indicators=IndicatorOptions(
+    ...         sets=("price",), rsi_period=3, macd_fast=2, macd_slow=4, macd_signal=2, band_period=3,
+    ...         band_width=2.0, atr_period=3, momentum_period=2, volume_period=3,
+    ...     ),
+    ...     blind=BlindOptions(half_lives=(3,), volume_half_life=3, n_lags=1),
+    ...     model=LightGBMOptions(
+    ...         n_trees=20, learning_rate=0.1, n_leaves=4, min_rows_per_leaf=20, max_bins=31, n_threads=1,
+    ...         feature_fraction=1.0, row_fraction=1.0, l2=1.0, patience=5, validation_fraction=0.1,
+    ...     ),
+    ... )
+    >>> find_edge(bars, 0, path=path)[0]
+    False
     """
     answer = answer_fast(bars, seed, path=path)
     return answer.found, answer.auc
@@ -98,6 +121,28 @@ def answer_fast(bars: pd.DataFrame, seed: int, *, path: FastPathOptions) -> Fast
     FastAnswer
         `found`: for targets with a side, whether the one-sided 0.99 bound of the timing return on test
         rows is above 0; for others, that of the log-loss gain over a booster of the sign-blind features.
+
+    Examples
+    --------
+    >>> from topoquant.lib.bars import synthetic_bars
+    >>> from topoquant.lib.labeling import DirectionOptions
+    >>> bars = synthetic_bars("regime", n_bars=3000, seed=1, interval="1h").bars
+    >>> path = FastPathOptions(
+    ...     interval="1h", label=DirectionOptions(horizon=8), window=4, n_rows=None,
+    ...     split=SplitOptions(train=0.6, val=0.2, n_folds=2, embargo=None),
+    ...     indicators=IndicatorOptions(
+    ...         sets=("price",), rsi_period=3, macd_fast=2, macd_slow=4, macd_signal=2, band_period=3,
+    ...         band_width=2.0, atr_period=3, momentum_period=2, volume_period=3,
+    ...     ),
+    ...     blind=BlindOptions(half_lives=(3,), volume_half_life=3, n_lags=1),
+    ...     model=LightGBMOptions(
+    ...         n_trees=20, learning_rate=0.1, n_leaves=4, min_rows_per_leaf=20, max_bins=31, n_threads=1,
+    ...         feature_fraction=1.0, row_fraction=1.0, l2=1.0, patience=5, validation_fraction=0.1,
+    ...     ),
+    ... )
+    >>> answer = answer_fast(bars, 0, path=path)
+    >>> answer.found, bool(answer.auc > 0.5), len(answer.scored)
+    (True, True, 584)
     """
     side, horizon = path.label.side, path.label.horizon
     splits = split_bars(bars, path.interval, label=path.label, split=path.split, n_rows=path.n_rows)

@@ -62,6 +62,25 @@ def score_permuted(
     -------
     PermutedScoring
         For `permuted_label_check`.
+
+    Examples
+    --------
+    >>> from topoquant.lib.sampling import SplitOptions
+    >>> keys = pd.DataFrame({"symbol": "SYN", "time": pd.date_range("2024", periods=90, freq="h", tz="UTC")})
+    >>> keys["t1"] = keys["time"] + pd.Timedelta("1h")
+    >>> splits = keys.assign(set="train", fold=np.arange(90) // 45, kept=True)
+    >>> targets = keys.assign(target_id="up1", label=np.tile([0.0, 1.0], 45), ret=0.0, uniqueness=1.0)
+    >>> features = MemberFeatures(static=keys[["symbol", "time"]].assign(x=np.tile([0.0, 1.0], 45)))
+    >>> plan = FoldPlan(split=SplitOptions(train=0.7, val=0.15, n_folds=2, embargo=None), horizon=1,
+    ...                 interval="1h")
+    >>> options = LightGBMOptions(
+    ...     n_trees=4, learning_rate=0.2, n_leaves=4, min_rows_per_leaf=5, max_bins=15, feature_fraction=1.0,
+    ...     row_fraction=1.0, l2=1.0, patience=4, validation_fraction=0.1, n_threads=1,
+    ... )
+    >>> scoring = score_permuted(splits, targets, features, plan, options, seed=0)
+    >>> logit = scoring.score(scoring.label)
+    >>> bool(logit[scoring.label == 1].min() > logit[scoring.label == 0].max())
+    True
     """
     samples, _ = member_samples(splits, targets, features, interval=plan.interval)
     train = samples.of_set("train")

@@ -59,6 +59,36 @@ def pretrain_and_probe(
     ------
     InputError
         For a model whose heads share nothing, and as `pretrain` and `probe` do.
+
+    Examples
+    --------
+    >>> from topoquant.lib.training.options import ContrastiveOptions
+    >>> from topoquant.lib.models import Head, TCNOptions, build_model
+    >>> from topoquant.lib.sampling.arrays import samples_from_arrays
+    >>> end = np.arange(4, 84)
+    >>> time = np.datetime64("2024-01-01", "ns") + end * np.timedelta64(15, "m")
+    >>> samples = samples_from_arrays(
+    ...     time=time, t1=time + np.timedelta64(15, "m"), end=end, window=4, targets={"label": end // 10 % 2},
+    ...     sequence=np.random.default_rng(0).normal(size=(84, 2)),
+    ... )
+    >>> model = build_model(
+    ...     "tcn", n_channels=2, window=4, n_static=0, heads=[Head(name="label", kind="binary")],
+    ...     options=TCNOptions(n_filters=4, kernel=2, dilations=(1,), dropout=0.0),
+    ... )
+    >>> options = FitOptions(
+    ...     n_epochs=2, batch_size=32, learning_rate=0.01, weight_decay=0.0, patience=2,
+    ...     validation_fraction=0.3, clip_norm=1.0, head_weights={"label": 1.0}, scale="standard", clip=8.0,
+    ...     device="cpu", precision="32-true", n_threads=1,
+    ...     pretraining=ContrastiveOptions(
+    ...         temperature=0.1, n_epochs=2, batch_size=16, learning_rate=0.01, patience=2, width=4,
+    ...         look_back=None, l2=1.0,
+    ...     ),
+    ... )
+    >>> trunk, record = pretrain_and_probe(
+    ...     model, samples.take(np.arange(60)), options, held_out=samples.take(np.arange(60, 80)), seed=0
+    ... )
+    >>> sorted(record), record["probe"]["n_rows"]
+    (['best_epoch', 'history', 'probe'], 20)
     """
     check_trunk(cast(Any, model))
     pretrained = pretrain(model, samples, options, seed=seed, progress=progress)
@@ -93,6 +123,24 @@ def embed_rows(embedder: Embedder, samples: Samples) -> NDArray[np.float64]:
     -------
     ndarray, shape (n, F)
         A row's features depend on its own window and static features alone.
+
+    Examples
+    --------
+    >>> from topoquant.lib.models import Head, TCNOptions, build_model
+    >>> from topoquant.lib.sampling.arrays import samples_from_arrays
+    >>> end = np.arange(4, 84)
+    >>> time = np.datetime64("2024-01-01", "ns") + end * np.timedelta64(15, "m")
+    >>> samples = samples_from_arrays(
+    ...     time=time, t1=time + np.timedelta64(15, "m"), end=end, window=4, targets={"label": end // 10 % 2},
+    ...     sequence=np.random.default_rng(0).normal(size=(84, 2)),
+    ... )
+    >>> model = build_model(
+    ...     "tcn", n_channels=2, window=4, n_static=0, heads=[Head(name="label", kind="binary")],
+    ...     options=TCNOptions(n_filters=4, kernel=2, dilations=(1,), dropout=0.0),
+    ... )
+    >>> features = embed_rows(Embedder(model, 3).eval(), samples)
+    >>> features.shape[0], bool(np.isfinite(features).all())
+    (80, True)
     """
     inputs = Inputs(samples, embedder.needs, "cpu")
     with torch.inference_mode():

@@ -64,6 +64,32 @@ def draw_widths(
     ------
     InputError
         As `predict`: for a model whose draws cannot differ.
+
+    Examples
+    --------
+    >>> from topoquant.lib.models import Head, TCNOptions, build_model
+    >>> from topoquant.lib.training import FitOptions, fit, model_files
+    >>> keys = pd.DataFrame({"symbol": "SYN", "time": pd.date_range("2024", periods=60, freq="h", tz="UTC")})
+    >>> keys["t1"] = keys["time"] + pd.Timedelta("1h")
+    >>> splits = keys.assign(set=["train"] * 40 + ["val"] * 20, fold=0, kept=True)
+    >>> targets = keys.assign(target_id="up1", label=np.tile([0.0, 1.0], 30), ret=0.0, uniqueness=1.0)
+    >>> x = np.random.default_rng(0).normal(size=60)
+    >>> features = MemberFeatures(sequence=keys[["symbol", "time"]].assign(x=x), window=4)
+    >>> model = build_model(
+    ...     "tcn", n_channels=1, window=4, n_static=0, heads=[Head(name="label", kind="binary")],
+    ...     options=TCNOptions(n_filters=4, kernel=2, dilations=(1,), dropout=0.3),
+    ... )
+    >>> loop = FitOptions(
+    ...     n_epochs=1, batch_size=32, learning_rate=0.01, weight_decay=0.0, patience=1,
+    ...     validation_fraction=0.2, clip_norm=1.0, head_weights={"label": 1.0}, scale="standard", clip=8.0,
+    ...     device="cpu", precision="32-true", n_threads=1,
+    ... )
+    >>> samples, _ = member_samples(splits, targets, features, interval="1h")
+    >>> files = model_files(fit(model, samples.of_set("train"), loop, seed=0))
+    >>> asked = WidthOptions(n_draws=10, level=0.8, n_rows=5)
+    >>> found = draw_widths("tcn", files, splits, targets, features, asked, interval="1h", seed=0)["widths"]
+    >>> list(found), found["val"]["n"], 0 < found["val"]["low"] < found["val"]["high"] < 1
+    (['val'], 5, True)
     """
     samples, _ = member_samples(splits, targets, features, interval=interval)
     fitted, part = load_fit(dict(files)), samples.rows["set"].to_numpy()

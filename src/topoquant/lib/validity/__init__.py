@@ -61,6 +61,7 @@ from topoquant.lib.validity.learnability import (
     timing_statistics,
 )
 from topoquant.lib.validity.lineage import check_lineage, find_path
+from topoquant.lib.validity.lower_end import choose_lower_point, measure_lower_point
 from topoquant.lib.validity.multiple_testing import (
     benjamini_hochberg_yekutieli,
     holm,
@@ -180,6 +181,7 @@ __all__ = [
     "check_target_invariance",
     "checked_labels",
     "choose_calibrator",
+    "choose_lower_point",
     "choose_operating_point",
     "choose_threshold",
     "correct_prior",
@@ -209,6 +211,7 @@ __all__ = [
     "mean_replicates",
     "measure_calibration",
     "measure_drift",
+    "measure_lower_point",
     "measure_operating_point",
     "measure_power",
     "member_timing_return",

@@ -3,10 +3,11 @@
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import ArrayLike
 
 from topoquant.lib.errors import bad_input
-from topoquant.lib.proportions import wilson_interval
+from topoquant.lib.proportions import effective_counts, wilson_interval
 from topoquant.lib.validity.binary import checked_labels
 from topoquant.lib.validity.intervals import LEVEL
 
@@ -26,7 +27,7 @@ class OperatingPoint:
     n_signals : int
         Rows at or above the threshold.
     effective_n : float
-        `n_signals` times the mean uniqueness of the signals.
+        Of `effective_counts`: the summed uniqueness of the signals, fewer where symbols move together.
     """
 
     threshold: float | None
@@ -46,8 +47,9 @@ NO_THRESHOLD = OperatingPoint(None, None, None, None, None, 0, 0.0)
 
 
 def choose_threshold(
-    label: ArrayLike, probability: ArrayLike, uniqueness: ArrayLike, *, min_recall: float, min_signals: int
-) -> OperatingPoint:
+    label: ArrayLike, probability: ArrayLike, uniqueness: ArrayLike, time: pd.Series | pd.DatetimeIndex,
+    *, min_recall: float, min_signals: int,
+) -> OperatingPoint:  # fmt: skip
     """Choose the threshold of highest precision that keeps enough recall and enough signals.
 
     Parameters
@@ -58,6 +60,8 @@ def choose_threshold(
         Score; equal ones are signals together.
     uniqueness : array-like, shape (n,)
         Average uniqueness of each label, in (0, 1].
+    time : Series or DatetimeIndex, shape (n,)
+        Of each row, in any order; rows of one time are of several symbols.
     min_recall : float
         In [0, 1].
     min_signals : int
@@ -76,7 +80,8 @@ def choose_threshold(
     Examples
     --------
     >>> label, probability = [1, 1, 0, 1, 0], [0.9, 0.8, 0.7, 0.6, 0.1]
-    >>> point = choose_threshold(label, probability, [1.0] * 5, min_recall=0.6, min_signals=2)
+    >>> time = pd.date_range("2024", periods=5, freq="h", tz="UTC")
+    >>> point = choose_threshold(label, probability, [1.0] * 5, time, min_recall=0.6, min_signals=2)
     >>> point.threshold, point.precision, round(point.recall, 2)
     (0.8, 1.0, 0.67)
     """
@@ -100,7 +105,9 @@ def choose_threshold(
     precision = np.where(allowed, hits / n_signals, -1.0)
     best = int(np.flatnonzero(precision == precision.max())[-1])
     share = float(precision[best])
-    effective = float(np.asarray(uniqueness, float)[order][: best + 1].sum())
+    signals = order[: best + 1]
+    weight = np.asarray(uniqueness, np.float64)[signals]
+    _, effective = effective_counts(positive[signals], weight, pd.DatetimeIndex(time)[signals])
     low, high = wilson_interval(share * effective, effective, level=LEVEL)
     return OperatingPoint(
         threshold=float(ranked[best]), precision=share, precision_low=low, precision_high=high,

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from topoquant.lib.proportions import wilson_interval
+from topoquant.lib.proportions import effective_counts, wilson_interval
 from topoquant.lib.validity.calibration import calibration_curve
 from topoquant.lib.validity.intervals import LEVEL
 from topoquant.lib.validity.operating_point import choose_threshold
@@ -47,7 +47,7 @@ def choose_operating_point(
     """
     known = join_targets(predictions, targets)
     point = choose_threshold(
-        known["label"], known["p_label"], known["uniqueness"],
+        known["label"], known["p_label"], known["uniqueness"], known["time"],
         min_recall=options.min_recall, min_signals=options.min_signals,
     )  # fmt: skip
     return point.to_dict()
@@ -70,7 +70,8 @@ def measure_operating_point(
     Returns
     -------
     dict
-        The same fields, on these rows; the Wilson interval on the effective number of signals.
+        The same fields, on these rows; the Wilson interval on the effective number of signals, of
+        `effective_counts`.
 
     Examples
     --------
@@ -88,7 +89,8 @@ def measure_operating_point(
     signal = (known["p_label"] >= chosen["threshold"]).to_numpy()
     label = known["label"].to_numpy()
     n_signals, n_hits, n_positive = int(signal.sum()), int(label[signal].sum()), int(label.sum())
-    effective = float(known["uniqueness"].to_numpy()[signal].sum())
+    weight, time = known["uniqueness"].to_numpy()[signal], known["time"][signal]
+    _, effective = effective_counts(label[signal], weight, time)
     precision = n_hits / n_signals if n_signals else None
     low, high = None, None
     if precision is not None:

@@ -2,5 +2,15 @@
 
 from topoquant.lib.walking.refitting import WalkMember, WalkStudy, Window, refit_window
 from topoquant.lib.walking.scoring import Walk, walk_forward
+from topoquant.lib.walking.trading import trade_windows, walk_signals
 
-__all__ = ["Walk", "WalkMember", "WalkStudy", "Window", "refit_window", "walk_forward"]
+__all__ = [
+    "Walk",
+    "WalkMember",
+    "WalkStudy",
+    "Window",
+    "refit_window",
+    "trade_windows",
+    "walk_forward",
+    "walk_signals",
+]

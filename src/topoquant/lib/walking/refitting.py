@@ -3,7 +3,7 @@
 import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +29,14 @@ from topoquant.lib.validity import (
     CalibrationOptions,
     OperatingPointOptions,
     calibrate_predictions,
+    choose_lower_point,
     choose_operating_point,
     join_targets,
 )
 
 SUFFIX = ".window"
 TABLES = ("predictions", "importance")
+RECORD = ("naive", "operating_point", "lower_point")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +90,8 @@ class Window:
         The sign-blind fit with the lower log-loss on the first half of val.
     operating_point : dict
         Chosen on the second half of val.
+    lower_point : dict or None
+        Of a direction, the level at or below which it is called down, likewise; None for other sides.
     importance : DataFrame
         `feature`, `importance`; no rows for a network.
     """
@@ -96,6 +100,7 @@ class Window:
     targets: pd.DataFrame
     naive: str
     operating_point: dict[str, Any]
+    lower_point: dict[str, Any] | None
     importance: pd.DataFrame
 
 
@@ -166,12 +171,13 @@ def refit_window(
         if (found := read_fit(path)) is not None:
             return _read(*found, targets=pd.concat([development, test], ignore_index=True))
     predictions, naive, importance = _predict(splits, development, member, blind, study)
-    point = choose_operating_point(second_half_rows(predictions), development, study.operating_point)
+    asked = (second_half_rows(predictions), development, study.operating_point)
     window = Window(
         predictions=predictions,
         targets=pd.concat([development, test], ignore_index=True),
         naive=naive,
-        operating_point=point,
+        operating_point=choose_operating_point(*asked),
+        lower_point=choose_lower_point(*asked) if study.label.side == "direction" else None,
         importance=importance,
     )
     if path is not None:
@@ -246,7 +252,8 @@ def _fingerprint(
     study: WalkStudy,
 ) -> str:
     """Return a name for a window, made of everything its result depends on."""
-    digest = hashlib.sha256(repr(study).encode())
+    # What was kept before a window had all its fields is no window.
+    digest = hashlib.sha256(repr((study, [one.name for one in fields(Window)])).encode())
     for name, one in {"member": member, **blind}.items():
         samples, _ = member_samples(splits, development, one.features, interval=study.interval)
         told = (name, one.model, one.options, one.fit, one.selection, fingerprint_samples(samples))
@@ -261,7 +268,7 @@ def _write(path: Path, window: Window) -> None:
         buffer = io.BytesIO()
         getattr(window, name).to_parquet(buffer)
         files[name] = buffer.getvalue()
-    write_fit(path, files, {"naive": window.naive, "operating_point": window.operating_point})
+    write_fit(path, files, {name: getattr(window, name) for name in RECORD})
 
 
 def _read(files: Mapping[str, bytes], record: dict[str, Any], *, targets: pd.DataFrame) -> Window:

@@ -6,7 +6,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from topoquant.lib.progress import Progress, silent
@@ -17,6 +16,7 @@ from topoquant.lib.validity import (
     bootstrap_auc,
     join_targets,
     log_loss_gain,
+    measure_lower_point,
     measure_operating_point,
     member_timing_return,
     next_open_returns,
@@ -31,6 +31,8 @@ SHOWN = (
     *("n", "auc", "auc_low", "auc_high", "gain", "gain_low", "gain_high", "timing_t", "timing_mean"),
     *("ece", "cox_slope", "log_loss", "oof_auc"),
 )
+# Of a level: what is reached there.
+REACHED = ("precision", "precision_low", "precision_high")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,12 +42,13 @@ class Walk:
     Attributes
     ----------
     predictions : DataFrame
-        Test rows of all windows: the columns of predictions, `p_naive`, `window`, `threshold` (NaN where
-        the window chose none) and `label`.
+        Test rows of all windows: the columns of predictions, `p_naive`, `window`, `threshold` and `lower`
+        (NaN where the window chose none) and `label`.
     windows : DataFrame
         A row per window: `window`, `start`, `end` (first and last test time), `n_train`, `rate` (of train
-        rows), `naive`, `threshold`, scores of its test rows (of `score_predictions`) and `precision` with
-        its interval at the threshold.
+        rows), `naive`, scores of its test rows (of `score_predictions`), `threshold` and `precision` with its
+        interval there; of a direction also `lower`, the level at or below which it is called down, and
+        `lower_precision` with its interval.
     whole : dict
         `n`, `n_windows`, `auc` and `gain` with intervals over all test rows, `timing` (t, mean and one-sided
         0.99 bound of the timing return, None for a target without a side), `sharpe` (of it, net of costs)
@@ -101,6 +104,7 @@ def walk_forward(
 
     Examples
     --------
+    >>> import numpy as np
     >>> from topoquant.lib.labeling import DirectionOptions
     >>> from topoquant.lib.models import MajorityOptions
     >>> from topoquant.lib.sampling import SplitOptions, WalkOptions, walk_splits
@@ -148,10 +152,15 @@ def walk_forward(
 
 def _tested(window: Window) -> pd.DataFrame:
     """Return the test rows of a window with what came of them."""
-    level = window.operating_point["threshold"]
     test = window.predictions.loc[window.predictions["set"] == "test"]
     known = join_targets(test, window.targets)
-    return known.assign(threshold=np.nan if level is None else level)
+    points = {"threshold": window.operating_point, "lower": window.lower_point}
+    return known.assign(**{name: _level(point) for name, point in points.items()})
+
+
+def _level(point: Mapping[str, Any] | None) -> float:
+    """Write NaN where no level was chosen, or none is asked for."""
+    return float("nan") if point is None or point["threshold"] is None else point["threshold"]
 
 
 def _score(window: Window, splits: pd.DataFrame, returns: pd.DataFrame, question: Question) -> dict[str, Any]:
@@ -164,6 +173,9 @@ def _score(window: Window, splits: pd.DataFrame, returns: pd.DataFrame, question
     )  # fmt: skip
     test = table.loc[table["set"] == "test"]
     reached = measure_operating_point(test, window.targets, window.operating_point)
+    below: dict[str, Any] = dict.fromkeys(("threshold", *REACHED))
+    if window.lower_point is not None:
+        below = measure_lower_point(test, window.targets, window.lower_point)
     train = splits.loc[splits["kept"] & (splits["set"] == "train"), KEY]
     return {
         "start": test["time"].min(),
@@ -172,7 +184,9 @@ def _score(window: Window, splits: pd.DataFrame, returns: pd.DataFrame, question
         "rate": float(window.targets.merge(train, on=KEY)["label"].mean()),
         "naive": window.naive,
         **{name: score[name] for name in SHOWN},
-        **{name: reached[name] for name in ("threshold", "precision", "precision_low", "precision_high")},
+        **{name: reached[name] for name in ("threshold", *REACHED)},
+        "lower": below["threshold"],
+        **{f"lower_{name}": below[name] for name in REACHED},
     }
 
 

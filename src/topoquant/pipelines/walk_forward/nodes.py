@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from topoquant.families import Roles, gather
-from topoquant.lib.backtest import CostOptions, trade_predictions, trading_options
+from topoquant.lib.backtest import CostOptions
 from topoquant.lib.bars import MarketOptions
 from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.reporting import walk_figure
@@ -20,7 +20,7 @@ from topoquant.lib.validity import (
     count_trials,
     market_fingerprint,
 )
-from topoquant.lib.walking import WalkMember, WalkStudy, walk_forward
+from topoquant.lib.walking import WalkMember, WalkStudy, trade_windows, walk_forward
 from topoquant.progress import show
 
 Walked = tuple[pd.DataFrame, pd.DataFrame, dict[str, Any], pd.DataFrame]
@@ -85,16 +85,18 @@ def walk_node(
 def trade_walk(
     bars: pd.DataFrame,
     predictions: pd.DataFrame,
+    windows: pd.DataFrame,
     market: MarketOptions,
     label: TargetOptions,
     costs: CostOptions,
     seed: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, Any]]:
-    """Trade every window at the level it chose for itself: one account over all of them."""
-    signals = predictions.assign(p_label=(predictions["p_label"] >= predictions["threshold"]).astype(float))
-    options = trading_options(costs, holding=label.horizon, side=label.side)
-    upper = None if label.side == "both" else 1.0
-    traded = trade_predictions(bars, signals, options, upper=upper, interval=market.interval, seed=seed)
+    """Trade every window at the levels it chose for itself: one account over all of them."""
+    # The rate that was known before the first test row; a single number sizes all positions.
+    base_rate = float(windows["rate"].iloc[0])
+    traded = trade_windows(
+        bars, predictions, label, costs, interval=market.interval, seed=seed, base_rate=base_rate
+    )
     return traded.trades, traded.equity, traded.metrics
 
 

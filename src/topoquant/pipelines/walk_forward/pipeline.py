@@ -51,7 +51,8 @@ def create_pipeline(
     function.__annotations__ |= {f"options_{name}": MODELS[kind].options for name, (kind, _) in blind.items()}
     walked = [f"walk_{made}_{member}" for made in ("predictions", "windows", "scores", "importance")]
     traded = [f"walk_{made}_{member}" for made in ("trades", "equity", "metrics")]
-    account = ["bars", walked[0], "params:market", "params:label", "params:backtest", "params:seed"]
+    study = [f"params:{name}" for name in ("market", "label", "backtest", "seed")]
+    account = ["bars", *walked[:2], *study]
     return Pipeline(
         [
             node(taking(function, inputs), inputs, walked, name=f"walk_{member}"),

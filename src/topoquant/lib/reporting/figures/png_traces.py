@@ -16,7 +16,15 @@ Document = Mapping[str, Any]
 Values = NDArray[Any] | list[Any]
 DASHES = {"solid": "-", "dot": ":", "dash": "--", "dashdot": "-."}
 STEPS = {"hv": "steps-post", "vh": "steps-pre"}
-SYMBOLS = {"circle": "o", "circle-open": "o", "diamond": "D", "x-thin-open": "x", "x": "x", "square": "s"}
+SYMBOLS = {
+    "circle": "o",
+    "circle-open": "o",
+    "diamond": "D",
+    "x-thin-open": "x",
+    "x": "x",
+    "square": "s",
+    "triangle-up": "^",
+}
 GREY = "#7A7F87"
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 

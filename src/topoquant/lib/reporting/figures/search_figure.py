@@ -5,11 +5,13 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from topoquant.lib.reporting.figures.plotly_figures import BLUE, GREY, ORANGE
+from topoquant.lib.reporting.figures.plotly_figures import BLUE, GREY, ORANGE, titled_panels
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
+HEADS = ("loss on train rows that no fit saw", "importance of each option")
+HEIGHT = 280  # pixels of a panel
 MARKS = {"complete": (BLUE, "circle"), "pruned": (GREY, "x"), "refused": (ORANGE, "triangle-up")}
 
 
@@ -37,15 +39,10 @@ def search_figure(
     >>> [trace.name for trace in search_figure(trials, {}, untuned_loss=0.69).data]
     ['complete', 'pruned', 'best so far', 'not tuned']
     """
-    from plotly.subplots import make_subplots  # noqa: PLC0415 - a heavy import that few callers need
-
-    panels = ["loss on held-out rows, by trial", "share of each option in the loss"]
-    figure = make_subplots(
-        rows=1 + bool(importance), cols=1, vertical_spacing=0.18,
-        subplot_titles=panels[: 1 + bool(importance)],
-    )  # fmt: skip
+    heads = HEADS[: 1 + bool(importance)]
+    figure = titled_panels("Trials of the search", len(heads), heads=heads)
     for state, (colour, symbol) in MARKS.items():
-        rows = trials.loc[trials["state"] == state]
+        rows = trials.loc[(trials["state"] == state) & trials["loss"].notna()]
         if len(rows):
             figure.add_scatter(
                 x=rows["number"], y=rows["loss"], mode="markers", name=state,
@@ -62,11 +59,12 @@ def search_figure(
             line={"color": GREY, "dash": "dot"}, row=1, col=1,
         )  # fmt: skip
     figure.update_xaxes(title_text="trial", row=1, col=1)
+    figure.update_yaxes(title_text="loss", row=1, col=1)
     if importance:
         shares = sorted(importance.items(), key=lambda one: one[1])
         figure.add_bar(
             x=[share for _, share in shares], y=[name for name, _ in shares], orientation="h",
             marker={"color": BLUE}, showlegend=False, row=2, col=1,
         )  # fmt: skip
-    figure.update_layout(template="plotly_white", margin={"l": 60, "r": 20, "t": 40, "b": 50})
-    return figure
+        figure.update_xaxes(title_text="share of the variance of the loss", row=2, col=1)
+    return figure.update_layout(height=120 + HEIGHT * len(heads))

@@ -1,16 +1,23 @@
 """A walk forward as a plotly figure: scores by window, equity, and what the member leaned on."""
 
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from topoquant.lib.reporting.figures.plotly_figures import BLUE, GREY, ORANGE, SHADE
+from topoquant.lib.reporting.figures.plotly_figures import BLUE, GREY, ORANGE, SHADE, titled_panels
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 TOP = 15  # features shown: those with the most importance over all windows
 HEIGHT = 320  # pixels of a panel
+DASHES = ("solid", "dash", "dot", "dashdot")  # by symbol
+HEADS = (
+    "AUC of each window, 0.99 interval",
+    "account over all windows",
+    "features leant on in each window, the darker the more",
+)
 
 
 def walk_figure(windows: pd.DataFrame, importance: pd.DataFrame, equity: pd.DataFrame) -> "Figure":
@@ -38,14 +45,10 @@ def walk_figure(windows: pd.DataFrame, importance: pd.DataFrame, equity: pd.Data
     >>> leaned = pd.DataFrame({"window": [0, 1], "feature": ["rsi", "atr"], "importance": [1.0, 1.0]})
     >>> equity = pd.DataFrame({"symbol": "SYN", "time": time, "equity": [1.0, 1.1], "hold": [1.0, 0.9]})
     >>> [trace.type for trace in walk_figure(windows, leaned, equity).data]
-    ['scatter', 'scatter', 'scatter', 'heatmap']
+    ['scatter', 'scatter', 'scatter', 'scatter', 'heatmap']
     """
-    from plotly.subplots import make_subplots  # noqa: PLC0415 - a heavy import that few callers need
-
-    titles = ["AUC of the test rows of each window, with 0.99 intervals", "value of 1 invested, all windows"]
-    if len(importance):
-        titles.append("share of importance, by window")
-    figure = make_subplots(rows=len(titles), cols=1, subplot_titles=titles, vertical_spacing=0.12)
+    heads = HEADS[: 2 + bool(len(importance))]
+    figure = titled_panels("Walk forward: test rows of every window", len(heads), heads=heads)
     middle = windows["start"] + (windows["end"] - windows["start"]) / 2
     spread = {
         "type": "data",
@@ -56,30 +59,34 @@ def walk_figure(windows: pd.DataFrame, importance: pd.DataFrame, equity: pd.Data
         x=middle, y=windows["auc"], error_y=spread, mode="markers", name="AUC", marker={"color": BLUE},
         row=1, col=1,
     )  # fmt: skip
-    figure.add_hline(y=0.5, line={"color": GREY, "dash": "dot"}, row=1, col=1)
+    ends = [windows["start"].min(), windows["end"].max()]
+    figure.add_scatter(
+        x=ends, y=[0.5, 0.5], mode="lines", name="chance", line={"color": GREY, "dash": "dot"}, row=1, col=1
+    )
+    figure.update_yaxes(title_text="AUC", row=1, col=1)
     _add_equity(figure, equity)
     if len(importance):
         _add_importance(figure, importance, middle)
-    figure.update_layout(
-        template="plotly_white", height=HEIGHT * len(titles), margin={"l": 60, "r": 20, "t": 40, "b": 50}
-    )
-    return figure
+    for row in range(1, len(heads) + 1):
+        figure.update_xaxes(title_text="time (UTC)", range=ends, row=row, col=1)
+    return figure.update_layout(height=80 + HEIGHT * len(heads))
 
 
 def _add_equity(figure: "Figure", equity: pd.DataFrame) -> None:
     """Add a line per symbol net of costs, one of holding it, and the band of random entries."""
-    for symbol, own in equity.groupby("symbol", sort=True):
+    for dash, (symbol, own) in zip(cycle(DASHES), equity.groupby("symbol", sort=True), strict=False):
         if {"random_low", "random_high"} <= set(own):
-            edge = {"x": own["time"], "mode": "lines", "line": {"width": 0}, "showlegend": False}
-            figure.add_scatter(**edge, y=own["random_low"], hoverinfo="skip", row=2, col=1)
+            edge = {"x": own["time"], "mode": "lines", "line": {"width": 0}}
+            low = own["random_low"]
+            figure.add_scatter(**edge, y=low, hoverinfo="skip", showlegend=False, row=2, col=1)
             filled = {"fill": "tonexty", "fillcolor": SHADE, "name": f"{symbol} random entries"}
             figure.add_scatter(**edge, **filled, y=own["random_high"], row=2, col=1)
         for column, name, colour in (("equity", "net of costs", BLUE), ("hold", "buy and hold", ORANGE)):
             figure.add_scatter(
-                x=own["time"], y=own[column], mode="lines", name=f"{symbol} {name}", line={"color": colour},
-                row=2, col=1,
+                x=own["time"], y=own[column], mode="lines", name=f"{symbol} {name}",
+                line={"color": colour, "dash": dash}, row=2, col=1,
             )  # fmt: skip
-    figure.update_xaxes(title_text="time (UTC)", row=2, col=1)
+    figure.update_yaxes(title_text="value of 1 invested", row=2, col=1)
 
 
 def _add_importance(figure: "Figure", importance: pd.DataFrame, middle: pd.Series) -> None:
