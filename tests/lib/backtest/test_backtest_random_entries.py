@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -95,6 +95,7 @@ def test_placements_of_several_positions_are_equally_likely(n_bars, n_entries, h
     assert stats.chisquare(counts).pvalue > 0.001
 
 
+@settings(deadline=None)
 @given(st.integers(2, 14), st.integers(1, 6), st.integers(1, 6))
 def test_as_many_entries_fit_as_can_be_placed(n_bars, holding, n_positions):
     most = most_entries(n_bars, holding, n_positions)
@@ -102,6 +103,7 @@ def test_as_many_entries_fit_as_can_be_placed(n_bars, holding, n_positions):
     assert not all_placements(n_bars, most + 1, holding, n_positions)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000), st.integers(2, 5), st.integers(2, 9))
 def test_the_kernel_moves_an_entry_to_any_bar_between_others_that_has_room(seed, n_positions, holding):
     rng = np.random.default_rng(seed)

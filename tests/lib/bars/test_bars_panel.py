@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from topoquant.lib.bars import BAR_COLUMNS, map_symbols, split_symbols, stack_symbols
+from topoquant.lib.bars import BAR_COLUMNS, by_symbol, map_symbols, split_symbols, stack_symbols
 from topoquant.lib.errors import InputError
 
 
@@ -21,6 +21,15 @@ def test_map_symbols_hands_over_a_fresh_index(make_bars):
     seen = []
     map_symbols(lambda one: seen.append(one.index.tolist()) or one, bars)
     assert seen == [[0, 1], [0, 1]]
+
+
+def test_map_symbols_keeps_symbols_without_a_name_and_copies_no_rows_that_are_in_order(make_bars):
+    bars = pd.concat([make_bars([1, 2], symbol="A"), make_bars([3], symbol="B")], ignore_index=True)
+    first, second = by_symbol(bars)
+    assert np.shares_memory(first["close"].to_numpy(), bars["close"].to_numpy())
+    assert second["close"].tolist() == [3]
+    unnamed = bars.assign(symbol=["A", None, "A"])
+    assert [one["close"].tolist() for one in by_symbol(unnamed)] == [[1, 3], [2]]
 
 
 def test_map_symbols_takes_a_map(make_bars):

@@ -14,7 +14,14 @@ from topoquant.lib.labeling import TriggerOptions
 from topoquant.lib.models import LightGBMOptions, LogisticOptions
 from topoquant.lib.regimes import RegimeOptions
 from topoquant.lib.sampling import SplitOptions, samples_from_arrays
-from topoquant.lib.training import BlindFitOptions, FastPathOptions, blindness, fit_fingerprints, member
+from topoquant.lib.training import (
+    BlindFitOptions,
+    FastPathOptions,
+    blindness,
+    fast_path,
+    fit_fingerprints,
+    member,
+)
 from topoquant.lib.training.facts import training_facts
 from topoquant.lib.validity import (
     CalibrationOptions,
@@ -91,7 +98,8 @@ def test_garbage_for_test_bars_changes_no_bit_of_what_is_fitted(bars, split):
     ],
 )
 def test_what_has_seen_test_bars_is_named(bars, monkeypatch, name, leak, seen):
-    honest = getattr(blindness, name)
+    module = fast_path if name == "indicators" else blindness
+    honest = getattr(module, name)
 
     def on_all_rows(bars, times, **asked):
         return honest(bars, bars["open_time"] + pd.Timedelta("15min"), **asked)
@@ -115,7 +123,7 @@ def test_what_has_seen_test_bars_is_named(bars, monkeypatch, name, leak, seen):
         "scaling": scaled_by_all_rows,
         "operating point": moved_by_test_rows,
     }
-    monkeypatch.setattr(blindness, name, leaks[leak])
+    monkeypatch.setattr(module, name, leaks[leak])
     check = check_blindness(partial(fit_fingerprints, bars, options=options(), seed=0))
     assert check.status == "leak"
     assert seen <= set(check.numbers["changed"])

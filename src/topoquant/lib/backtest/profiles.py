@@ -144,7 +144,8 @@ def compare_profiles(
         raise bad_input("val", "one row or more", "none", "lengthen val")
     rows = predictions[[*KEY, "fold", "p_label"]].reset_index(drop=True)
     if regimes is not None:
-        rows = rows.merge(regimes[[*KEY, "fold", "regime"]], on=[*KEY, "fold"], how="left", validate="m:1")
+        of_folds = regimes.loc[regimes["fold"].isin(rows["fold"].unique()), [*KEY, "fold", "regime"]]
+        rows = rows.merge(of_folds, on=[*KEY, "fold"], how="left", validate="m:1")
     if auditor is not None and len(auditor):  # without any signal that could be judged there is none
         judged = auditor[[*KEY, "side", "p_correct"]].rename(columns={"side": "judged_side"})
         rows = rows.merge(judged, on=KEY, how="left", validate="m:1")

@@ -3,7 +3,7 @@
 from topoquant.lib.bars.gaps import contiguous_ahead, contiguous_length, gap_positions
 from topoquant.lib.bars.ingestion import Market, read_market
 from topoquant.lib.bars.options import MarketOptions, MarketRequest
-from topoquant.lib.bars.panel import map_symbols, split_symbols, stack_symbols
+from topoquant.lib.bars.panel import by_symbol, map_symbols, split_symbols, stack_symbols
 from topoquant.lib.bars.quality import QualityReport, validate_bars
 from topoquant.lib.bars.reading import read_bars, read_series
 from topoquant.lib.bars.resampling import resample_bars
@@ -44,6 +44,7 @@ __all__ = [
     "SyntheticMarket",
     "bayes_direction_score",
     "bayes_trigger_score",
+    "by_symbol",
     "check_one_symbol",
     "contiguous_ahead",
     "contiguous_length",

@@ -1,7 +1,9 @@
 """Bars of several symbols: put together, and handed one symbol at a time to functions of one."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
 
+import numpy as np
 import pandas as pd
 
 from topoquant.lib.bars.schema import BAR_COLUMNS, OPTIONAL_BAR_COLUMNS, TIME_DTYPE
@@ -49,9 +51,35 @@ def map_symbols(function: Function, bars: pd.DataFrame, *, map: Map = map) -> pd
         raise bad_input("bars", "one row or more", "none", "load bars first")
     if "symbol" not in bars.columns:
         return function(bars.reset_index(drop=True)).reset_index(drop=True)
+    return pd.concat(map(function, by_symbol(bars)), ignore_index=True)
+
+
+def by_symbol(rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """Yield the rows of one symbol after the other, in order of symbol.
+
+    Parameters
+    ----------
+    rows : DataFrame, shape (n, any)
+        Of any number of symbols, told apart by `symbol`; their order within a symbol is kept.
+
+    Yields
+    ------
+    DataFrame
+        With a fresh RangeIndex. Rows that come in order of symbol are not copied.
+
+    Examples
+    --------
+    >>> rows = pd.DataFrame({"symbol": ["B", "A", "B"], "close": [1.0, 5.0, 3.0]})
+    >>> [one["close"].tolist() for one in by_symbol(rows)]
+    [[5.0], [1.0, 3.0]]
+    """
     # Missing symbols would vanish in a group-by without a word.
-    groups = bars.groupby("symbol", sort=True, dropna=False)
-    return pd.concat(map(function, (one.reset_index(drop=True) for _, one in groups)), ignore_index=True)
+    codes, _ = pd.factorize(rows["symbol"], sort=True, use_na_sentinel=False)
+    if (np.diff(codes) < 0).any():
+        order = np.argsort(codes, kind="stable")
+        rows, codes = rows.iloc[order], codes[order]
+    for start, stop in pairwise([0, *(np.flatnonzero(np.diff(codes)) + 1), len(rows)]):
+        yield rows.iloc[start:stop].reset_index(drop=True)
 
 
 def stack_symbols(bars: Mapping[str, pd.DataFrame]) -> tuple[pd.DataFrame, dict[str, list[str]]]:

@@ -14,8 +14,8 @@ from topoquant.lib.regimes.hmm import RegimeModel, filter_hmm, fit_hmm
 from topoquant.lib.regimes.inputs import regime_inputs
 from topoquant.lib.regimes.naming import REGIMES
 from topoquant.lib.regimes.options import RegimeOptions
-from topoquant.lib.regimes.rules import RULES, classify_regime
-from topoquant.lib.sampling import KEY, check_unique, fold_rows, instants, key_positions
+from topoquant.lib.regimes.rules import classify_regime
+from topoquant.lib.sampling import KEY, fold_rows, instants, key_positions
 
 # By symbol, then by fold ("-1" for all train rows): `RegimeModel.to_dict`.
 Models = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -101,9 +101,9 @@ def fit_regimes(
     step = interval_timedelta(interval).value
     with progress(len(rows_of) * len(np.unique(symbols)), "fits") as advance:
         for symbol in np.unique(symbols):
-            models[symbol] = {}
+            models[symbol], is_own = {}, symbols == symbol
             for fold, rows in rows_of.items():
-                own = rows[symbols[rows] == symbol]
+                own = rows[is_own[rows]]
                 part = inputs.iloc[found[own][found[own] >= 0]].sort_values("time").dropna()
                 lengths = _piece_lengths(instants(part["time"]), step)
                 model = _fit(part[names], options, lengths, seed, f"{symbol}, fold {fold}")
@@ -189,77 +189,6 @@ def regimes_of_bars(
         return pd.concat([table.assign(rule=rules).loc[known] for table in tables], ignore_index=True)
 
     return map_symbols(compute, bars)
-
-
-def regimes_of(rows: pd.DataFrame, regimes: pd.DataFrame) -> pd.DataFrame:
-    """Find the regime of each row by the fit that its fold left it out of.
-
-    Parameters
-    ----------
-    rows : DataFrame, shape (n, ...)
-        With `symbol`, `time` and `fold`: predictions, or rows of samples. A train row carries the fold
-        that holds it out, val and test rows -1.
-    regimes : DataFrame
-        Of `regimes_of_bars`.
-
-    Returns
-    -------
-    DataFrame, shape (n, 5)
-        `p_range`, `p_trend`, `p_panic`, `regime` and `rule` in the order and with the index of `rows`;
-        missing where there is no regime of that symbol, time and fold.
-
-    Raises
-    ------
-    InputError
-        If a key occurs twice in `regimes`.
-
-    Examples
-    --------
-    >>> time = pd.Timestamp("2024-01-01", tz="UTC")
-    >>> regimes = pd.DataFrame({"symbol": "SYN", "time": time, "fold": [-1, 0], "p_range": [0.1, 0.7],
-    ...     "p_trend": [0.8, 0.2], "p_panic": 0.1, "regime": ["trend", "range"], "rule": "ranging"})
-    >>> rows = pd.DataFrame({"symbol": "SYN", "time": time, "fold": [0, -1, 3]})
-    >>> regimes_of(rows, regimes)["regime"].tolist()
-    ['range', 'trend', nan]
-    """
-    key = [*KEY, "fold"]
-    check_unique(regimes, name="regimes", key=key)
-    columns = [*PROBABILITIES, "regime", "rule"]
-    found = rows[key].merge(regimes[[*key, *columns]], on=key, how="left")
-    return found[columns].set_axis(rows.index)
-
-
-def regimes_by_key(regimes: pd.DataFrame) -> pd.DataFrame:
-    """Put the regimes of all fits of a bar into one row of numbers.
-
-    Parameters
-    ----------
-    regimes : DataFrame
-        Of `regimes_of_bars`.
-
-    Returns
-    -------
-    DataFrame
-        Ordered by (symbol, time): `symbol`, `time`, and per fold `p_<regime>_<fold>`, `regime_<fold>` and
-        `rule_<fold>`, the last two as places in `REGIMES` and `RULES`; NaN where a fit has no row.
-
-    Examples
-    --------
-    >>> time = pd.Timestamp("2024-01-01", tz="UTC")
-    >>> regimes = pd.DataFrame({"symbol": "SYN", "time": time, "fold": [-1, 0], "p_range": [0.1, 0.7],
-    ...     "p_trend": [0.8, 0.2], "p_panic": 0.1, "regime": ["trend", "range"], "rule": "ranging"})
-    >>> regimes_by_key(regimes)[["p_range_0", "regime_-1", "regime_0"]].to_numpy().tolist()
-    [[0.7, 1.0, 0.0]]
-    """
-    coded = regimes.assign(
-        regime=pd.Index(REGIMES).get_indexer(pd.Index(regimes["regime"])),
-        rule=pd.Index(RULES).get_indexer(pd.Index(regimes["rule"])),
-    )
-    parts = [
-        part.drop(columns="fold").set_index(KEY).add_suffix(f"_{fold}")
-        for fold, part in coded.groupby("fold")
-    ]
-    return pd.concat(parts, axis=1).sort_index().reset_index()
 
 
 def _fit(part: pd.DataFrame, options: RegimeOptions, lengths: list[int], seed: int, name: str) -> RegimeModel:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from topoquant.lib.bars import decision_time, interval_timedelta
+from topoquant.lib.bars import by_symbol, decision_time, interval_timedelta
 from topoquant.lib.regimes.folds import ALL_TRAIN_ROWS, PROBABILITIES
 from topoquant.lib.regimes.naming import REGIMES
 from topoquant.lib.regimes.rules import RULES
@@ -53,13 +53,13 @@ def summarise_regimes(
     --------
     See `describe_states`, which counts what this puts together.
     """
+    of_regimes, of_bars, of_splits = (
+        {str(own["symbol"].iloc[0]): own for own in by_symbol(table)} for table in (regimes, bars, splits)
+    )
+    nothing = regimes.iloc[:0]
     return [
         _summarise(
-            regimes.loc[regimes["symbol"] == symbol],
-            bars.loc[bars["symbol"] == symbol],
-            splits.loc[splits["symbol"] == symbol],
-            models[symbol],
-            interval,
+            of_regimes.get(symbol, nothing), of_bars[symbol], of_splits[symbol], models[symbol], interval
         )
         for symbol in sorted(models)
     ]

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -17,15 +19,15 @@ from topoquant.lib.ensemble import (
     resolved_losses,
     second_half_rows,
 )
-from topoquant.lib.indicators import indicators, sign_blind_features
+from topoquant.lib.indicators import indicators
 from topoquant.lib.labeling import fit_target, label_rows, split_bars
 from topoquant.lib.models import LogisticOptions
 from topoquant.lib.options import options
-from topoquant.lib.regimes import RegimeOptions, fit_regimes, regimes_of_bars
+from topoquant.lib.regimes import RegimeOptions, asked_regimes, fit_regimes, regimes_of_bars
 from topoquant.lib.sampling import KEY, embargo_bars
 from topoquant.lib.sampling.overlap import instants
 from topoquant.lib.training.exporting import model_files, model_hash
-from topoquant.lib.training.fast_path import FastPathOptions
+from topoquant.lib.training.fast_path import FastPathOptions, fast_features
 from topoquant.lib.training.folds import FoldedFit
 from topoquant.lib.training.member import FoldPlan, MemberFeatures, member_samples, train_samples
 from topoquant.lib.training.preprocessing import Preprocessing
@@ -38,6 +40,8 @@ from topoquant.lib.validity import (
 )
 
 CLIP = 8.0
+
+Tables = Mapping[str, pd.DataFrame]
 
 
 @options
@@ -140,7 +144,8 @@ def fit_fingerprints(
     tables = {name: fit.predictions for name, fit in fits.items()}
     result = ensemble(
         tables, targets, options.ensemble, members=list(fits), blind_members=["logistic"], embargo=embargo,
-        regimes=_regimes(bars, splits, options, seed), resolved=resolved_losses(tables, outcomes_of(every)),
+        regimes=_regimes(bars, splits, tables, options, seed),
+        resolved=resolved_losses(tables, outcomes_of(every)),
     )  # fmt: skip
     calibrated, calibrator = calibrate_predictions(
         result.predictions, targets, n_blocks=options.calibration.n_blocks
@@ -162,15 +167,17 @@ def fit_fingerprints(
 
 
 def _regimes(
-    bars: pd.DataFrame, splits: pd.DataFrame, options: BlindFitOptions, seed: int
+    bars: pd.DataFrame, splits: pd.DataFrame, tables: Tables, options: BlindFitOptions, seed: int
 ) -> pd.DataFrame | None:
-    """Fit and filter the regimes that the ensemble sees, where the recipe has them."""
+    """Fit and filter the regimes that the ensemble sees, of the rows predicted, where the recipe has them."""
     if options.regimes is None:
         return None
     path = options.path
     embargo = embargo_bars(path.split, horizon=path.label.horizon) * interval_timedelta(path.interval)
     models = fit_regimes(bars, splits, options.regimes, interval=path.interval, embargo=embargo, seed=seed)
-    return regimes_of_bars(bars, models, options.regimes, interval=path.interval)
+    rows = pd.concat([table[["time", "fold"]] for table in tables.values()])
+    filtered = partial(regimes_of_bars, models=models, options=options.regimes, interval=path.interval)
+    return map_symbols(lambda one: asked_regimes(rows, filtered(one)), bars)
 
 
 def _audit(
@@ -207,8 +214,7 @@ def _fit_members(
     """Fit a booster on the channels and a logistic regression that is blind to signs, and the scalings."""
     path = options.path
     plan = FoldPlan(split=path.split, horizon=path.label.horizon, interval=path.interval)
-    channels = map_symbols(lambda one: indicators(one, path.indicators, interval=path.interval), bars)
-    blind = map_symbols(lambda one: sign_blind_features(one, path.blind, interval=path.interval), bars)
+    channels, blind = fast_features(bars, splits, path)
     features = {
         "lightgbm": (MemberFeatures(sequence=channels, window=path.window), path.model),
         "logistic": (MemberFeatures(static=blind), options.logistic),

@@ -2,6 +2,7 @@
 
 from typing import Annotated, NamedTuple
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -10,7 +11,7 @@ from topoquant.lib.indicators import BlindOptions, IndicatorOptions, indicators,
 from topoquant.lib.labeling import TargetOptions, fit_target, label_rows, split_bars
 from topoquant.lib.models import Head, LightGBMOptions, build_model
 from topoquant.lib.options import options
-from topoquant.lib.sampling import Samples, SplitOptions, assemble_samples
+from topoquant.lib.sampling import KEY, Samples, SplitOptions, assemble_samples, used_rows
 from topoquant.lib.training.fitting import fit
 from topoquant.lib.training.predicting import predict
 from topoquant.lib.training.target_heads import check_label
@@ -147,11 +148,11 @@ def answer_fast(bars: pd.DataFrame, seed: int, *, path: FastPathOptions) -> Fast
     side, horizon = path.label.side, path.label.horizon
     splits = split_bars(bars, path.interval, label=path.label, split=path.split, n_rows=path.n_rows)
     development, test = _label(bars, splits, path)
-    table = map_symbols(lambda one: indicators(one, path.indicators, interval=path.interval), bars)
-    blind = map_symbols(lambda one: sign_blind_features(one, path.blind, interval=path.interval), bars)
+    table, blind = fast_features(bars, splits, path)
     samples, _ = assemble_samples(
         splits, development, sequence=table, static=blind, window=path.window, interval=path.interval
     )
+    del table
     predictions = _fit_and_predict(samples, path, seed)
     scored = join_targets(predictions.loc[predictions["set"] == "test"], test)
     auc = roc_auc(scored["label"], scored["p_label"])
@@ -171,6 +172,42 @@ def answer_fast(bars: pd.DataFrame, seed: int, *, path: FastPathOptions) -> Fast
         interval=path.interval,
     )
     return FastAnswer(timing_statistics(series, block=block, seed=seed).lower > 0, auc, scored)
+
+
+def fast_features(
+    bars: pd.DataFrame, splits: pd.DataFrame, path: FastPathOptions
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Compute what the fast path sees, no wider and for no more rows than samples are made of.
+
+    Parameters
+    ----------
+    bars : DataFrame
+        Of one or several symbols, checked.
+    splits : DataFrame
+        Of `split_bars`.
+    path : FastPathOptions
+        The recipe's options.
+
+    Returns
+    -------
+    channels : DataFrame
+        Of every bar, as windows need them; float32, as samples hold them.
+    blind : DataFrame
+        Sign-blind features at the times of the rows that are fitted on or predicted; float32.
+    """
+    times = used_rows(splits)["time"].unique()
+
+    def narrow(wide: pd.DataFrame) -> pd.DataFrame:
+        return wide.astype({name: np.float32 for name in wide.columns if name not in KEY})
+
+    def channels_of(one: pd.DataFrame) -> pd.DataFrame:
+        return narrow(indicators(one, path.indicators, interval=path.interval))
+
+    def blind_of(one: pd.DataFrame) -> pd.DataFrame:
+        every = sign_blind_features(one, path.blind, interval=path.interval)
+        return narrow(every.loc[every["time"].isin(times)])
+
+    return map_symbols(channels_of, bars), map_symbols(blind_of, bars)
 
 
 def _label(

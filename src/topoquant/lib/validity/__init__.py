@@ -30,7 +30,7 @@ from topoquant.lib.validity.checks import (
     check_join_keys,
     check_out_of_fold,
 )
-from topoquant.lib.validity.cuts import revealing_cuts, row_cuts, stored_first
+from topoquant.lib.validity.cuts import distinct_open_times, revealing_cuts, row_cuts, stored_first
 from topoquant.lib.validity.drift import check_drift, measure_drift, population_stability_index
 from topoquant.lib.validity.flat_causes import FitFacts, undo_focal
 from topoquant.lib.validity.flat_members import check_flat_members, facts_of_training
@@ -191,6 +191,7 @@ __all__ = [
     "decide_verdict",
     "deflated_sharpe_ratio",
     "diagnose_flatness",
+    "distinct_open_times",
     "entry_signs",
     "evidence_from_score",
     "expected_calibration_error",

@@ -10,6 +10,7 @@ import pandas as pd
 from topoquant.lib.bars import MarketOptions, interval_timedelta
 from topoquant.lib.ensemble import EnsembleOptions, adapt_weights, ensemble, outcomes_of, resolved_losses
 from topoquant.lib.labeling import LogReturnOptions, TargetOptions, label_rows
+from topoquant.lib.regimes import asked_regimes
 from topoquant.lib.sampling import KEY, SplitOptions, embargo_bars
 from topoquant.lib.validity import AuditOptions, check_key_alignment, check_prefix_invariance, row_cuts
 from topoquant.progress import show
@@ -37,7 +38,8 @@ def alignment_node(members: tuple[str, ...], blind: tuple[str, ...]) -> Callable
         # A prediction that is gone is not resolved either: what has been resolved is shuffled by itself.
         resolved = None if outcomes is None else resolved_losses(own, outcomes)
         if "regimes" in tables:
-            tables["regimes"] = tables["regimes"].assign(set="every")
+            asked = asked_regimes(tables[members[0]], tables["regimes"])
+            tables["regimes"] = asked.assign(set="every")
 
         def combine(some: Tables) -> pd.DataFrame:
             made = ensemble(

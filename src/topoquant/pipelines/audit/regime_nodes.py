@@ -3,11 +3,12 @@
 import hashlib
 import json
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
-from topoquant.lib.bars import MarketOptions, decision_time, interval_timedelta
+from topoquant.lib.bars import MarketOptions, decision_time, interval_timedelta, map_symbols
 from topoquant.lib.labeling import TargetOptions
 from topoquant.lib.regimes import RegimeOptions, fit_regimes, regimes_by_key, regimes_of_bars
 from topoquant.lib.sampling import SplitOptions, embargo_bars
@@ -17,6 +18,7 @@ from topoquant.lib.validity import (
     check_blindness,
     check_prefix_invariance,
     check_regime_fits,
+    distinct_open_times,
     garbage_bars,
     spread_cuts,
     stored_first,
@@ -41,12 +43,20 @@ def check_regimes(
     seed: int,
 ) -> Findings:
     """Recompute stored regimes on bars that end at a cut, and their fits on garbage for test bars."""
+    cuts = spread_cuts(bars, audit.n_cuts)
+    # Rows at the cuts are compared: those of all bars and fits would be many times the bars.
+    times = distinct_open_times(bars, cuts)[cuts] + interval_timedelta(market.interval)
+    folds = {int(fold) for fitted in models.values() for fold in fitted}
+
+    def at_cuts(some: pd.DataFrame) -> pd.DataFrame:
+        return some.loc[some["time"].isin(times)]
 
     def compute(some: pd.DataFrame) -> pd.DataFrame:
-        return regimes_by_key(regimes_of_bars(some, models, options, interval=market.interval))
+        filtered = partial(regimes_of_bars, models=models, options=options, interval=market.interval)
+        return regimes_by_key(map_symbols(lambda one: at_cuts(filtered(one)), some), folds)
 
     invariant = check_prefix_invariance(
-        stored_first(compute, regimes_by_key(regimes), bars), bars, spread_cuts(bars, audit.n_cuts),
+        stored_first(compute, regimes_by_key(at_cuts(regimes), folds), bars), bars, cuts,
         interval=market.interval, rtol=0.0, name="prefix invariance, regimes",
     )  # fmt: skip
     embargo = embargo_bars(split, horizon=label.horizon) * interval_timedelta(market.interval)
