@@ -36,6 +36,8 @@ def asked(registered, monkeypatch):
         ("tune", "horizons.lightgbm", "horizons.draw_tuning_lightgbm"),
         ("tune", "tcn", "horizons.draw_tuning_tcn"),
         ("walk_forward", "direction.lightgbm", "direction.draw_walk_lightgbm"),
+        ("ablate", "lightgbm", "trigger.draw_ablation_lightgbm"),
+        ("ablate", "barrier.lightgbm", "barrier.draw_ablation_lightgbm"),
     ],
 )
 def test_a_member_is_that_of_the_first_recipe_that_has_it_or_of_the_one_named(
@@ -59,11 +61,18 @@ def test_a_member_is_that_of_the_first_recipe_that_has_it_or_of_the_one_named(
         # Log-returns, and the size of a move, are no target of 0 and 1.
         ("walk_forward", "tcn", "got tcn"),
         ("walk_forward", "volatility", "got volatility"),
+        # A network is too slow to be fitted without each part.
+        ("ablate", "nbeats", "member must be one of lightgbm, or with its recipe: .* got nbeats"),
+        ("ablate", "horizons.lightgbm", "got horizons.lightgbm"),
     ],
 )
 def test_another_name_is_refused_with_those_there_are(asked, pipeline, member, said):
     with pytest.raises(click.ClickException, match=said):
         asked(pipeline, member=member)
+
+
+def test_an_ablation_that_names_no_member_is_that_of_the_default_recipe(asked):
+    assert asked("ablate")["to_nodes"] == ["trigger.draw_ablation_lightgbm"]
 
 
 def test_both_may_be_asked_for_together_but_nothing_beside_them(asked):

@@ -1,7 +1,9 @@
 """Feature families as the catalog stores them, and what members are given of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+
+import pandas as pd
 
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models import MODELS
@@ -65,6 +67,24 @@ def gather(roles: Roles, datasets: Mapping[str, Any], window: int) -> MemberFeat
         for role, named in roles.items()
     }
     return gather_features(families, window=window)
+
+
+def family_tables(
+    roles: Roles, datasets: Mapping[str, Any], as_columns: Callable[[Any, pd.DataFrame], pd.DataFrame]
+) -> dict[str, dict[str, pd.DataFrame]]:
+    """Return every family as a keyed table of its own, by role.
+
+    `as_columns` makes a table out of the windows of images and the keys of their rows.
+    """
+    return {
+        role: {
+            name: as_columns(datasets[parts["values"]], datasets[parts["index"]])
+            if role == "window"
+            else Family(**{part: datasets[dataset] for part, dataset in parts.items()}).table()
+            for name, parts in named.items()
+        }
+        for role, named in roles.items()
+    }
 
 
 def _stored(families: Families, member: str) -> dict[str, dict[str, str]]:

@@ -7,6 +7,7 @@ from topoquant.pipelines import compare
 from topoquant.recipe_pipelines import (
     Member,
     Recipe,
+    create_ablation,
     create_judge,
     create_recipe,
     create_search,
@@ -31,6 +32,7 @@ RECIPES: dict[str, Recipe] = {
         },
         blind=("majority", "volatility_logistic", "volatility_lightgbm"),
         auditor=True,
+        ablated={"lightgbm": Member(model="lightgbm", sequence="tabular", static=("tda", "complexity"))},
     ),
     "direction": Recipe(
         target="direction",
@@ -52,6 +54,9 @@ RECIPES: dict[str, Recipe] = {
             *("ingest", "split", "label", "features_tabular", "features_tda", "features_gaf"),
             *("regimes", "ensemble", "audit", "backtest", "report"),
         ),
+        ablated={
+            "lightgbm": Member(model="lightgbm", sequence="tabular", static="tda", window="gaf"),
+        },
     ),
     "barrier": Recipe(
         target="triple_barrier",
@@ -74,6 +79,7 @@ RECIPES: dict[str, Recipe] = {
             *("ingest", "split", "label", "features_tabular", "regimes", "agents"),
             *("ensemble", "audit", "backtest", "report"),
         ),
+        ablated={"lightgbm": Member(model="lightgbm", static="tabular")},
     ),
     "move": Recipe(
         target="move",
@@ -92,6 +98,7 @@ RECIPES: dict[str, Recipe] = {
             *("ingest", "split", "label", "features_tabular", "regimes"),
             *("ensemble", "audit", "backtest", "report"),
         ),
+        ablated={"lightgbm": Member(model="lightgbm", sequence="tabular")},
     ),
     "horizons": Recipe(
         target="log_return",
@@ -126,19 +133,21 @@ JUDGES = {
     "judge_barrier": "triple_barrier",
 }
 # Pipelines that are about one member of a recipe, and how their last nodes begin.
-ONE_MEMBER = {"tune": "draw_tuning_", "walk_forward": "draw_walk_"}
+ONE_MEMBER = {"tune": "draw_tuning_", "walk_forward": "draw_walk_", "ablate": "draw_ablation_"}
 
 
 def last_node(pipeline: str, member: str | None) -> str:
     """Return the last node of the part of `ONE_MEMBER` that is about a member.
 
-    It is named alone, for the first recipe that has it, or with its recipe before a dot.
+    It is named alone, for the first recipe that has it, or with its recipe before a dot. An ablation, of
+    which a recipe has one, need not be named: the first is that of the default recipe.
     """
     about = {
-        name: walked_members(one) if pipeline == "walk_forward" else one.members
-        for name, one in RECIPES.items()
-    }
-    known = [f"{recipe}.{one}" for recipe in _ordered() for one in about[recipe]]
+        "tune": lambda one: one.members, "walk_forward": walked_members, "ablate": lambda one: one.ablated
+    }[pipeline]  # fmt: skip
+    known = [f"{recipe}.{one}" for recipe in _ordered() for one in about(RECIPES[recipe])]
+    if member is None and pipeline == "ablate":
+        member = known[0]
     short: dict[str, str] = {}
     for name in known:
         short.setdefault(name.split(".")[1], name)
@@ -174,6 +183,10 @@ def register_pipelines() -> dict[str, Pipeline]:
         pipeline: sum(
             (with_makers(recipes[name], create(name, RECIPES[name])) for name in recipes), Pipeline([])
         )
-        for pipeline, create in (("tune", create_search), ("walk_forward", create_walk))
+        for pipeline, create in (
+            ("tune", create_search),
+            ("walk_forward", create_walk),
+            ("ablate", create_ablation),
+        )
     }
     return registered | {"compare": namespaced(compare.create_pipeline(), "compare")}

@@ -11,6 +11,7 @@ from topoquant.families import Families
 from topoquant.lib.errors import bad_input
 from topoquant.lib.labeling import TARGETS
 from topoquant.pipelines import (
+    ablate,
     agents,
     audit,
     backtest,
@@ -125,6 +126,8 @@ class Recipe:
     horizons: tuple[int, ...] = ()
     viewed: tuple[str, ...] = ()
     view_baselines: dict[str, Member] = field(default_factory=dict)
+    # Boosters by the name of the member whose options they have, and all that an ablation feeds them.
+    ablated: dict[str, Member] = field(default_factory=dict)
 
 
 def create_recipe(name: str, recipe: Recipe) -> Pipeline:
@@ -181,6 +184,18 @@ def create_walk(name: str, recipe: Recipe) -> Pipeline:
         for member, one in walked_members(recipe).items()
     )
     return namespaced(sum(walks, Pipeline([])), name)
+
+
+def create_ablation(name: str, recipe: Recipe) -> Pipeline:
+    """Build the ablations of a recipe, without what makes its features."""
+    ablations = (
+        ablate.create_pipeline(
+            member, one.model, target_options=TARGETS[recipe.target], sequence=one.sequence,
+            static=one.static, window=one.window,
+        )
+        for member, one in recipe.ablated.items()
+    )  # fmt: skip
+    return namespaced(sum(ablations, Pipeline([])), name)
 
 
 def walked_members(recipe: Recipe) -> dict[str, Member]:

@@ -56,7 +56,7 @@ class Session(KedroSession):
         runner: AbstractRunner | None = None,
         **selection: Any,  # noqa: ANN401 (handed on)
     ) -> dict[str, Any]:
-        """Run a pipeline, or what is stale of it; of `tune` and `walk_forward` what `member` names."""
+        """Run a pipeline, or what is stale of it; of `tune`, `walk_forward`, `ablate` what `member` names."""
         named = {*(pipeline_names or ()), pipeline_name} - {None}
         if asked := sorted(named & ONE_MEMBER):
             _refuse_others(asked, sorted(map(str, named - ONE_MEMBER)))

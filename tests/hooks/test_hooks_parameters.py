@@ -163,6 +163,17 @@ def test_a_walk_needs_rows_that_a_study_leaves_out_and_no_search_has_seen(reads,
         ParameterHooks().before_pipeline_run(pipeline, catalog, {})
 
 
+@pytest.mark.parametrize("tuned", [False, True, "lightgbm"])
+def test_an_ablation_fits_all_its_variants_by_the_options_of_the_recipe(tuned):
+    pipeline = SimpleNamespace(inputs=lambda: {"trigger.ablation_fits_lightgbm"}, nodes=[])
+    catalog = Catalog({"trigger.ablation_fits_lightgbm": None, "params:tuned": tuned})
+    if not tuned:
+        ParameterHooks().before_pipeline_run(pipeline, catalog, {})
+        return
+    with pytest.raises(click.ClickException, match=f"tuned must be left out of an ablation, got {tuned}"):
+        ParameterHooks().before_pipeline_run(pipeline, catalog, {})
+
+
 def test_an_export_without_its_packages_is_refused_before_any_node(monkeypatch):
     monkeypatch.setattr("topoquant.lib.training.onnx_packages.find_spec", lambda name: None)
     pipeline = SimpleNamespace(inputs=lambda: {"params:export_onnx"})

@@ -131,7 +131,8 @@ def test_every_option_is_explained_and_every_explained_option_exists(project, do
     by_recipe = {name: yaml.safe_load((folder / f"{name}.yml").read_text())[name] for name in RECIPES}
     # The default recipe's, and what others have beside it.
     options = {key: value for one in [*by_recipe.values(), by_recipe[RECIPE]] for key, value in one.items()}
-    texts = [(docs / "stages" / f"{stage}.md").read_text() for stage in (*PAGES, "tune", "walk_forward")]
+    pages = (*PAGES, "tune", "walk_forward", "ablate")
+    texts = [(docs / "stages" / f"{stage}.md").read_text() for stage in pages]
     explained = {name for text in texts for name in names_in(text, "option")}
     assert not {name for name in explained if not any(exists(one, name) for one in by_recipe.values())}
     for recipe, own in by_recipe.items():

@@ -18,7 +18,7 @@ from topoquant.hooks.sources import Sources
 from topoquant.hooks.trials import tried, walked
 
 # Tags of what is about one member, and no part of a recipe.
-ONE_MEMBER = {"tune", "walk_forward"}
+ONE_MEMBER = {"tune", "walk_forward", "ablate"}
 # A line names this many datasets; with more of them stale, the whole recipe is refreshed.
 SHOWN = 3
 

@@ -1,4 +1,4 @@
-"""Refuses what is asked of single members and cannot be: options nobody searched, and walks over few rows."""
+"""Refuses what is asked of single members and cannot be: options nobody searched, walks over few rows."""
 
 import re
 from collections.abc import Mapping
@@ -35,6 +35,15 @@ def refuse_untuned(inputs: set[str], catalog: CatalogProtocol, run_params: Mappi
         raise click.ClickException(
             f"tuned must be true, false or of {', '.join(members)}, "
             f"got {', '.join(unknown)}: correct the names"
+        )
+
+
+def refuse_ablation(pipeline: Pipeline, catalog: CatalogProtocol) -> None:
+    """Raise for an ablation that is to read what a search found: all its variants have one set of options."""
+    is_one = any(".ablation_fits_" in name for name in pipeline.inputs())
+    if is_one and (tuned := catalog.load("params:tuned")):
+        raise click.ClickException(
+            f"tuned must be left out of an ablation, got {tuned}: a search found what suits all parts at once"
         )
 
 

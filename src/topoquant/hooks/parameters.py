@@ -13,7 +13,7 @@ from kedro.io import CatalogProtocol
 from kedro.pipeline import Pipeline
 from kedro.validation import ParameterValidationError
 
-from topoquant.hooks.member_refusals import refuse_untuned, refuse_walk
+from topoquant.hooks.member_refusals import refuse_ablation, refuse_untuned, refuse_walk
 from topoquant.hooks.options import flatten
 from topoquant.lib.bars.request import SOURCES
 from topoquant.lib.errors import InputError
@@ -75,6 +75,7 @@ class ParameterHooks:
         _refuse_paths(pipeline.inputs(), catalog)
         refuse_untuned(pipeline.inputs(), catalog, run_params)
         refuse_walk(pipeline, catalog)
+        refuse_ablation(pipeline, catalog)
         if "params:dask_address" in pipeline.inputs():
             _refuse_missing_cluster(catalog.load("params:dask_address"))
         if "params:export_onnx" in pipeline.inputs() and catalog.load("params:export_onnx"):

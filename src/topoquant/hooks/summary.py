@@ -14,7 +14,7 @@ from topoquant.hooks.commands import command_of, pipelines_of
 from topoquant.hooks.fingerprints import FingerprintHooks
 from topoquant.hooks.options import plain
 from topoquant.hooks.resources import ResourceHooks
-from topoquant.lib.reporting import report_line, search_lines, walk_lines
+from topoquant.lib.reporting import ablation_lines, report_line, search_lines, walk_lines
 
 
 def git_revision() -> str:
@@ -69,6 +69,8 @@ class SummaryHooks:
             self._found = search_lines(data, recipe)
         if name.startswith("walk_scores_"):
             self._found = walk_lines(data)
+        if name.startswith("ablation_findings_"):
+            self._found = ablation_lines(data)
 
     @hook_impl(trylast=True)
     def after_pipeline_run(

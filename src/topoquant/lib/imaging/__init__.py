@@ -2,6 +2,7 @@
 
 from topoquant.lib.imaging.augmentation import add_noise, rotate_and_scale, scale_sequences
 from topoquant.lib.imaging.channels import channel_names, image_channels
+from topoquant.lib.imaging.closes import scaled_windows
 from topoquant.lib.imaging.gramian import gramian_angular_field
 from topoquant.lib.imaging.markov import markov_transition_field
 from topoquant.lib.imaging.options import ImageOptions
@@ -27,6 +28,7 @@ __all__ = [
     "resampling_matrix",
     "rotate_and_scale",
     "scale_sequences",
+    "scaled_windows",
     "spectrogram",
     "volatility_half_range",
 ]

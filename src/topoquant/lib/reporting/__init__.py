@@ -1,8 +1,10 @@
 """Reports: the page, the summary at the end of a run, the model table and the figures."""
 
+from topoquant.lib.reporting.ablation_lines import ablation_lines
 from topoquant.lib.reporting.comparison import comparison_lines, comparison_page, runs_figure
 from topoquant.lib.reporting.facts import SummaryFacts
 from topoquant.lib.reporting.figures import (
+    ablation_figure,
     attention_figure,
     calibration_figure,
     comparison_figure,
@@ -66,6 +68,8 @@ __all__ = [
     "RunRecord",
     "Section",
     "SummaryFacts",
+    "ablation_figure",
+    "ablation_lines",
     "attention_figure",
     "backtest_section",
     "build_page",

@@ -1,5 +1,6 @@
 """Charts: hand-drawn SVG for the report, plotly for notebooks and kedro-viz."""
 
+from topoquant.lib.reporting.figures.ablation_figure import ablation_figure
 from topoquant.lib.reporting.figures.bar_chart import draw_bars
 from topoquant.lib.reporting.figures.image_sheet import draw_sheet, sheet_figure
 from topoquant.lib.reporting.figures.interval_chart import Dot, Mark, draw_intervals
@@ -47,6 +48,7 @@ __all__ = [
     "Mark",
     "Size",
     "Span",
+    "ablation_figure",
     "attention_figure",
     "betti_map_figure",
     "calibration_figure",
