@@ -39,7 +39,7 @@ def test_lines_say_what_each_part_is_worth(ablation):
     )
     words = [line.split()[0] for line in lines]
     assert words == ["ablate", "gain", "part", "tda", "complexity", "all", "tda", "complexity", "all"]
-    assert lines[6] == "tda        earns its place; beside volatility it adds to it"
+    assert lines[6] == "tda        earns its place; beside volatility it adds something, direction or not"
     assert lines[7].endswith("adds nothing that can be told from chance; beside volatility likewise")
     # Numbers stand under their heads.
     head = lines[2]
@@ -51,7 +51,7 @@ def test_lines_say_what_each_part_is_worth(ablation):
 @pytest.mark.parametrize(
     ("finding", "beside", "said"),
     [
-        ("earns", "earns", "earns its place; beside volatility it adds to it"),
+        ("earns", "earns", "earns its place; beside volatility it adds something, direction or not"),
         ("hurts", "nothing", "hurts; beside volatility it adds nothing that can be told from chance"),
         ("unknown", "unknown", "cannot be judged: too few rows for an interval; beside volatility likewise"),
     ],

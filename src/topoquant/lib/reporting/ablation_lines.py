@@ -12,7 +12,7 @@ FINDINGS = {
     "hurts": "hurts",
     "unknown": "cannot be judged: too few rows for an interval",
 }
-BESIDE = FINDINGS | {"earns": "adds to it"}
+BESIDE = FINDINGS | {"earns": "adds something, direction or not"}
 
 
 def ablation_lines(found: Mapping[str, Any]) -> list[str]:

@@ -1,0 +1,47 @@
+"""What strategies and an auditor made of the one prediction."""
+
+from tests.studies.markdown import number, share, table
+from tests.studies.results import Results
+from topoquant.lib.reporting.formatting import count, fraction, signed
+
+
+def strategies(results: Results) -> str:
+    """Profiles beside holding, being long in trends, and random entries."""
+    rows = []
+    for row in results.document("strategies"):
+        if row.get("missing"):
+            rows.append([f"`{row['name']}`", f"needs {row['missing']}", *["-"] * 6])
+            continue
+        statistics = row["sharpe_statistics"] or {}
+        won = (row["win_rate"], row["win_low"], row["win_high"])
+        rows.append([
+            f"`{row['name']}`",
+            count(row["n_trades"]),
+            "too few" if won[0] is None else share(*won, 2),
+            signed(row["net_return"]),
+            signed(row["gross_return"]),
+            number(row["sharpe_annual"]),
+            f"{fraction(statistics.get('dsr'), 2)} of {count(statistics.get('n_trials'))}",
+            fraction(row.get("random_share"), 2),
+        ])  # fmt: skip
+    header = (
+        *("profile", "trades", "win rate [.99]", "net", "gross", "Sharpe, a year", "DSR, trials"),
+        "share of random draws below",
+    )
+    return table(header, rows)
+
+
+def auditor(results: Results) -> str:
+    """Test signals before the auditor and after it, and those it rejected."""
+    said = results.document("auditor_test")
+    rows = [
+        [
+            name,
+            count(said[name]["n_signals"]),
+            number(said[name]["effective_n"], 0),
+            share(said[name]["precision"], said[name]["precision_low"], said[name]["precision_high"]),
+            fraction(said[name]["recall"]),
+        ]
+        for name in ("before", "after", "rejected")
+    ]  # fmt: skip
+    return table(("test signals", "number", "independent", "precision [.99]", "recall"), rows)
