@@ -54,6 +54,10 @@ bench: setup peers ## hot paths beside their peers, in one run, with ratios
 science: setup ## the whole bar on made-up markets, resumable, into docs/science.md
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.science --jobs $(JOBS) --write
 
+.PHONY: studies
+studies: setup ## five studies on real bars (TOPOQUANT_DATA), resumable, into docs/studies; STUDY=trigger: one
+	$(BIN)/python -m tests.studies $(STUDY) --jobs $(JOBS)
+
 .PHONY: bench-etth1
 bench-etth1: setup ## forecasts of ETTh1 (TOPOQUANT_DATA names the folder) beside published errors
 	OMP_NUM_THREADS=1 $(BIN)/python -m tests.benchmarks.etth1

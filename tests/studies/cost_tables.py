@@ -39,12 +39,12 @@ def node_seconds(runs: Sequence[Results], name: str) -> str:
 
 
 def longest(runs: Sequence[Results]) -> str:
-    """The longest processor time of a recipe's run."""
+    """The longest processor time of a recipe's run, what followed it left out."""
     return duration(max(results.record["commands"][0]["cpu_seconds"] for results in runs))
 
 
 def largest(runs: Sequence[Results]) -> str:
-    """The largest memory of a recipe's run."""
+    """The largest memory of a recipe's run, what followed it left out."""
     return f"{max(results.record['commands'][0]['peak_bytes'] for results in runs) / 1e9:.1f} GB"
 
 

@@ -37,7 +37,12 @@ def fill(template: str, results: Mapping[str, Results]) -> str:
             raise ValueError(f"a mark must be {known}, got {found[0]}: correct the template")
         return BLOCKS[found["name"]]([results[name] for name in names])
 
-    return MARK.sub(block, template)
+    page = MARK.sub(block, template)
+    if "{{" in page:
+        raise ValueError(
+            f"a mark must be {{{{ name }}}}, got {page[page.index('{{') :][:40]}: correct the template"
+        )
+    return page
 
 
 def claimed(runs: Sequence[Results]) -> str:

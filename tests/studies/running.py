@@ -1,13 +1,16 @@
 """One run of the plan: its commands, what they took, and a record that tells a later call that it is done."""
 
+import contextlib
 import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,14 +20,15 @@ import psutil
 from tests.studies.plan import PROJECT, Run
 
 READ = ("src/topoquant", "conf/base", "conf/local", "conf/studies")
+PINS = "constraints.txt"
 # The line that a run prints when a node has ended.
 NODE = re.compile(r"^  (?P<name>\S+) +(?P<seconds>[\d.]+) s +(?P<gigabytes>[\d.]+) GB$", re.MULTILINE)
 RECORD = "run.json"
 
 
 def code_fingerprint() -> str:
-    """Fingerprint of all that a run depends on: the package and its configuration."""
-    digest = hashlib.sha256()
+    """Fingerprint of the package, its configuration and the versions it stands on."""
+    digest = hashlib.sha256((PROJECT / PINS).read_bytes())
     for folder in READ:
         for path in sorted((PROJECT / folder).rglob("*")):
             if path.suffix in (".py", ".yml"):
@@ -46,15 +50,16 @@ def is_done(run: Run, store: Path, code: str) -> bool:
 
 def carry_out(run: Run, store: Path, code: str) -> dict[str, Any]:
     """Run the commands one after the other; write the record last."""
-    place = run.place(store)
-    place.mkdir(parents=True, exist_ok=True)
-    (place / RECORD).unlink(missing_ok=True)
+    place, revision = run.place(store), _revision()
+    # What an earlier run left would be found and not made again: its time would not be the one measured.
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
     took = [_command(words, place / f"{words[1].partition('=')[2]}.log") for words in run.commands(store)]
     record = {
         "about": run.about,
         "words": run.commands(store),
         "code": code,
-        "revision": _revision(),
+        "revision": revision,
         "ended": datetime.now(UTC).isoformat(timespec="seconds"),
         "commands": took,
     }
@@ -74,7 +79,8 @@ def _command(words: list[str], log: Path) -> dict[str, Any]:
             command, cwd=PROJECT, env=environment, stdout=file, stderr=subprocess.STDOUT
         )
         peak = _watched(process.pid)
-        _, status, usage = os.wait4(process.pid, 0)
+        _, ended, usage = os.wait4(process.pid, 0)
+        status = process.returncode = os.waitstatus_to_exitcode(ended)
     if status:
         last = log.read_text().strip().splitlines()[-1:]
         raise RuntimeError(
@@ -88,23 +94,20 @@ def _command(words: list[str], log: Path) -> dict[str, Any]:
         "pipeline": words[1].partition("=")[2],
         "seconds": time.monotonic() - began,
         "cpu_seconds": usage.ru_utime + usage.ru_stime,
-        "peak_bytes": peak(),
+        "peak_bytes": max(peak(), usage.ru_maxrss * 1024),
         "nodes": nodes,
     }
 
 
-def _watched(pid: int) -> Any:
+def _watched(pid: int) -> Callable[[], int]:
     """Sample the memory of a process and its children until it ends; return what tells the most seen."""
-    seen = [0]
+    process, seen = psutil.Process(pid), [0]
 
     def sample() -> None:
-        while True:
-            try:
-                family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
+        while process.is_running():
+            with contextlib.suppress(psutil.NoSuchProcess):  # a child that has just ended, or the process
+                family = [process, *process.children(recursive=True)]
                 seen[0] = max(seen[0], sum(one.memory_info().rss for one in family))
-            except psutil.NoSuchProcess:  # a child that has just ended, or the process itself
-                if not psutil.pid_exists(pid):
-                    return
             time.sleep(0.5)
 
     threading.Thread(target=sample, daemon=True).start()

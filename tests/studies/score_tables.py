@@ -53,14 +53,9 @@ def beside(runs: Sequence[Results], baseline: str) -> str:
         )
         tables = {name: results.table(f"predictions_{name}") for name in ("ensemble", baseline)}
         pair = paired_differences(tables, results.table("test_targets"), results.table("bars"), asked)[0]
-        rows.append([
-            results.run.about,
-            difference(pair["auc"], pair["auc_low"], pair["auc_high"]),
-            difference(pair["gain"], pair["gain_low"], pair["gain_high"], 4),
-            count(pair["n"]),
-        ])  # fmt: skip
-    header = ("target", f"AUC, final less `{baseline}` [.99]", "gain, nats [.99]", "test rows")
-    return table(header, rows)
+        auc = difference(pair["auc"], pair["auc_low"], pair["auc_high"])
+        rows.append([results.run.about, auc, count(pair["n"])])
+    return table(("target", f"AUC, final less `{baseline}` [.99]", "test rows"), rows)
 
 
 def accuracy(results: Results) -> str:
@@ -173,7 +168,8 @@ def ablation(results: Results) -> str:
         *("added to sign-blind columns [.99]", "it"),
     )
     rows_of = {name: count(found["rows"][name]) for name in ("train", "val")}
-    said = f"{rows_of['train']} train rows, out of fold, and {rows_of['val']} val rows."
+    seeds = "one seed" if found["n_seeds"] == 1 else f"{found['n_seeds']} seeds"
+    said = f"{rows_of['train']} train rows, out of fold, and {rows_of['val']} val rows; fits of {seeds}."
     return f"{said}\n\n{table(header, rows)}"
 
 

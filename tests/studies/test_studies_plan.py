@@ -7,6 +7,7 @@ import pytest
 from tests.studies.claims import CLAIMS
 from tests.studies.pages import BLOCKS, MARK, TEMPLATES, fill
 from tests.studies.plan import link_bars, read_plan
+from topoquant.pipeline_registry import last_node
 
 BARS, RUNS = read_plan()
 
@@ -32,6 +33,11 @@ def test_every_switch_of_the_plan_is_declared(env, load_config):
 def test_every_pipeline_of_the_plan_is_registered(registered):
     assert {name for run in RUNS for name in (run.recipe, *run.then)} <= set(registered)
     assert {run.recipe for run in RUNS} <= set(CLAIMS)
+
+
+@pytest.mark.parametrize("run", [run for run in RUNS if "ablate" in run.then], ids=lambda run: run.study)
+def test_an_ablation_is_that_of_the_recipe(run):
+    assert last_node("ablate", run.switches.get("member")).startswith(f"{run.recipe}.")
 
 
 def test_a_run_reads_its_own_bars_and_keeps_its_own_data(tmp_path):
@@ -81,3 +87,5 @@ def test_every_table_is_used_by_some_template():
 def test_an_unknown_mark_is_refused():
     with pytest.raises(ValueError, match="a mark must be one of"):
         fill("{{ verdict }}", {})
+    with pytest.raises(ValueError, match=r"a mark must be {{ name }}, got {{verdicts}}"):
+        fill("{{verdicts}}", {})

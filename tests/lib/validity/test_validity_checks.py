@@ -18,6 +18,7 @@ from topoquant.lib.validity import (
     permute_blocks,
     permuted_label_check,
     population_stability_index,
+    roc_auc,
 )
 
 HOUR = pd.Timedelta("1h")
@@ -219,6 +220,23 @@ def test_permuted_labels_pass_an_honest_score_and_catch_one_that_sees_the_label(
     assert permuted_label_check(lambda y: noise + 2 * y, rows, label, block=20, seed=1).status == "warning"
     below = permuted_label_check(lambda y: noise - 2 * y, rows, label, block=20, seed=1)
     assert "pooled" in below.finding
+
+
+def test_who_only_tells_symbols_apart_does_not_rank_permuted_labels():
+    rng = np.random.default_rng(0)
+    time = pd.date_range("2024", periods=600, freq=HOUR, tz="UTC")
+    rows = pd.concat([pd.DataFrame({"symbol": s, "time": time}) for s in "BA"], ignore_index=True)
+    label = (rng.random(1200) < np.repeat([0.05, 0.4], 600)).astype(float)
+    fold = np.tile(np.arange(600) // 300, 2)
+
+    def rate_elsewhere(permuted):
+        rates = pd.Series(permuted).groupby([rows["symbol"], fold]).mean()
+        score = pd.Series([rates[one, 1 - held] for one, held in zip(rows["symbol"], fold, strict=True)])
+        return (score - score.groupby(fold).transform("mean")).to_numpy()
+
+    assert roc_auc(label, rate_elsewhere(label)) > 0.7
+    for block in (1, 20):
+        assert permuted_label_check(rate_elsewhere, rows, label, block=block, seed=1).status == "ok"
 
 
 def test_blindness_tells_a_leak_from_a_fit_that_never_repeats():

@@ -12,7 +12,7 @@ import pandas as pd
 from topoquant.lib.ablation.variants import Variant
 from topoquant.lib.sampling import KEY, Samples
 from topoquant.lib.training import FoldPlan, Selection, fingerprint_samples, train_samples
-from topoquant.lib.training.checkpoints import read_fit, write_fit
+from topoquant.lib.training.checkpoints import library_versions, read_fit, write_fit
 
 SUFFIX, FILE = ".variant", "predictions"
 COLUMNS = [*KEY, "t1", "target_id", "set", "p_label"]
@@ -109,8 +109,9 @@ def predict_rows(
     path = None
     if checkpoints is not None:
         columns = (samples.channel_names, samples.static_names, samples.window)
-        told = (model, options, plan, seed, n_seeds, columns, fingerprint_samples(samples))
-        path = checkpoints / f"{hashlib.sha256(repr(told).encode()).hexdigest()[:32]}{SUFFIX}"
+        told = (model, options, plan, seed, n_seeds, columns, library_versions(model))
+        name = hashlib.sha256(f"{told} {fingerprint_samples(samples)}".encode()).hexdigest()[:32]
+        path = checkpoints / f"{name}{SUFFIX}"
         if (found := read_fit(path)) is not None:
             return pd.read_parquet(io.BytesIO(found[0][FILE]))
     said = [

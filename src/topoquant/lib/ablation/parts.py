@@ -26,11 +26,6 @@ class Part:
     channels: tuple[str, ...]
     static: tuple[str, ...]
 
-    @property
-    def n_columns(self) -> int:
-        """Number of columns; a channel of a window is one."""
-        return len(self.channels) + len(self.static)
-
 
 def define_parts(
     asked: Mapping[str, PartOptions],

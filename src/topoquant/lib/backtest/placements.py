@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from topoquant.lib.backtest.placements_kernel import move_entries
 
 # Moves per entry. At 90 % of what fits the spread of gaps between entries is then within 1 % of that of 300.
+# Counts over long stretches settle last: in a quarter of 1,200 bars their spread is then within a tenth.
 N_SWEEPS = 50
 
 

@@ -54,7 +54,7 @@ def fingerprint(
         "seed": seed,
         "target_id": samples.target_id,
         "columns": [samples.channel_names, samples.static_names, list(samples.targets), samples.window],
-        "libraries": [version("topoquant"), _library_version(spec.name)],
+        "libraries": library_versions(spec.name),
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode())
     digest.update(fingerprint_samples(samples).encode())
@@ -128,11 +128,11 @@ def _arrays(samples: Samples) -> Iterator[tuple[str, NDArray[Any]]]:
             yield name, values
 
 
-def _library_version(name: str) -> str:
-    """Return the version of what fits a model."""
+def library_versions(name: str) -> list[str]:
+    """Return the versions of this project and of what fits a model of a name in `MODELS`."""
     if name == "xgboost":
         # The package xgboost and the package xgboost-cpu bring the same module.
-        return str(import_module(name).__version__)
+        return [version("topoquant"), str(import_module(name).__version__)]
     if MODELS[name].is_torch:
-        return version("torch")
-    return version("lightgbm" if name == "lightgbm" else "scikit-learn")
+        return [version("topoquant"), version("torch")]
+    return [version("topoquant"), version("lightgbm" if name == "lightgbm" else "scikit-learn")]

@@ -202,7 +202,10 @@ def measure_run_power(
     power: PowerOptions,
     seed: int,
 ) -> dict[str, Any]:
-    """Ask what signal this run could have seen, on sign-flipped and injected copies of its own bars."""
+    """Ask what signal this run could have seen, on sign-flipped and injected copies of its own bars.
+
+    What is injected is a direction, which a target without a side does not ask for: it has the first alone.
+    """
     path = FastPathOptions(
         interval=market.interval,
         split=split,
@@ -219,7 +222,7 @@ def measure_run_power(
             partial(find_edge, path=path),
             n_surrogates=power.n_surrogates,
             n_injections=power.n_injections,
-            strengths=power.strengths,
+            strengths=power.strengths if label.side != "both" else (),
             seed=seed,
             horizon=label.horizon,
             map=pool.map,
