@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.studies.pages import write_page
 from tests.studies.plan import PROJECT, Run, link_bars, read_plan
-from tests.studies.running import carry_out, code_fingerprint, is_done, read_record
+from tests.studies.running import carry_out, code_fingerprint, is_done
 
 PAGES = PROJECT / "docs" / "studies"
 
@@ -40,12 +40,8 @@ def main() -> None:
             link_bars(store, name, bars[name], Path(str(data)))
         run_missing(taken, store, asked.jobs)
     for study in chosen:
-        finished = [run for run in taken if run.study == study]
-        if missing := [run.name for run in finished if read_record(run, store) is None]:
-            parser.error(
-                f"{study} must have run before its page is written, got nothing of {', '.join(missing)}"
-            )
-        print(write_page(study, finished, store, PAGES).relative_to(PROJECT), flush=True)
+        page = write_page(study, [run for run in taken if run.study == study], store, PAGES)
+        print(page.relative_to(PROJECT), flush=True)
 
 
 def run_missing(runs: Sequence[Run], store: Path, n_jobs: int) -> None:

@@ -10,6 +10,7 @@ from tests.studies.claims import CLAIMS
 from tests.studies.markdown import table
 from tests.studies.plan import HERE, Run
 from tests.studies.results import Results
+from tests.studies.running import read_record
 
 TEMPLATES = HERE / "templates"
 MARK = re.compile(r"\{\{ (?P<name>[a-z_]+)(?: (?P<runs>[\w ]+))? \}\}")
@@ -18,24 +19,31 @@ Block = Callable[[Sequence[Results]], str]
 
 def write_page(study: str, runs: Sequence[Run], store: Path, folder: Path) -> Path:
     """Fill the template of a study and put the page into a folder; return its path."""
-    results = {run.name: Results(run, store) for run in runs}
+    results = {run.name: Results(run, store) for run in runs if read_record(run, store) is not None}
+    missing = [run.name for run in runs if run.name not in results]
     folder.mkdir(parents=True, exist_ok=True)
     page = folder / f"{study}.md"
     unfinished = page.with_suffix(".part")
-    unfinished.write_text(fill((TEMPLATES / f"{study}.md").read_text(), results))
+    unfinished.write_text(fill((TEMPLATES / f"{study}.md").read_text(), results, missing))
     unfinished.replace(page)
     return page
 
 
-def fill(template: str, results: Mapping[str, Results]) -> str:
-    """Replace every mark: `{{ block }}` of all runs of the study, `{{ block run run }}` of those named."""
+def fill(template: str, results: Mapping[str, Results], missing: Sequence[str] = ()) -> str:
+    """Replace every mark: `{{ block }}` of all runs of the study, `{{ block run run }}` of those named.
+
+    Runs that are missing leave out their rows, and the place of a table says which they are.
+    """
 
     def block(found: re.Match[str]) -> str:
-        names = (found["runs"] or " ".join(results)).split()
-        if found["name"] not in BLOCKS or not set(names) <= set(results):
+        names = (found["runs"] or " ".join([*results, *missing])).split()
+        if found["name"] not in BLOCKS or not set(names) <= {*results, *missing}:
             known = f"one of {', '.join(BLOCKS)} of {', '.join(results)}"
             raise ValueError(f"a mark must be {known}, got {found[0]}: correct the template")
-        return BLOCKS[found["name"]]([results[name] for name in names])
+        asked = [results[name] for name in names if name in results]
+        absent = ", ".join(f"`{name}`" for name in names if name in missing)
+        parts = [BLOCKS[found["name"]](asked)] if asked else []
+        return "\n\n".join([*parts, f"Not run yet: {absent}."] if absent else parts)
 
     page = MARK.sub(block, template)
     if "{{" in page:
@@ -80,6 +88,7 @@ BLOCKS: dict[str, Block] = {
     "regressions": score_tables.regressions,
     "strategies": partial(_each, trading_tables.strategies),
     "auditor": partial(_each, trading_tables.auditor),
+    "intervals": partial(_each, trading_tables.intervals),
     "costs": cost_tables.costs,
     "topology": partial(cost_tables.node_seconds, name="make_tda_features"),
     "processor_time": cost_tables.longest,

@@ -84,6 +84,12 @@ def test_every_table_is_used_by_some_template():
     assert used == set(BLOCKS)
 
 
+def test_a_table_says_which_runs_are_missing():
+    assert fill("{{ verdicts one }}", {}, ["one", "other"]) == "Not run yet: `one`."
+    with pytest.raises(ValueError, match="a mark must be one of"):
+        fill("{{ verdicts one }}", {})
+
+
 def test_an_unknown_mark_is_refused():
     with pytest.raises(ValueError, match="a mark must be one of"):
         fill("{{ verdict }}", {})

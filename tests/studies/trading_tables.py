@@ -1,4 +1,4 @@
-"""What strategies and an auditor made of the one prediction."""
+"""What strategies, an auditor and conformal intervals made of predictions."""
 
 from tests.studies.markdown import number, share, table
 from tests.studies.results import Results
@@ -45,3 +45,22 @@ def auditor(results: Results) -> str:
         for name in ("before", "after", "rejected")
     ]  # fmt: skip
     return table(("test signals", "number", "independent", "precision [.99]", "recall"), rows)
+
+
+def intervals(results: Results) -> str:
+    """How often conformal intervals held, by month and in all."""
+    coverage = results.document("conformal")["coverage"]
+    rows = [
+        [
+            f"`{target}`, {fraction(1 - said['miscoverage'], 2)} asked for",
+            updated["month"],
+            count(updated["n"]),
+            share(updated["coverage"], updated["coverage_low"], updated["coverage_high"]),
+            fraction(fixed["coverage"]),
+            fraction(updated["median_width"]),
+        ]
+        for target, said in coverage.items()
+        for updated, fixed in zip(said["online"], said["fixed"], strict=True)
+    ]
+    header = ("interval of", "month", "rows", "held, updated [.99]", "held, fixed", "median width, updated")
+    return table(header, rows)

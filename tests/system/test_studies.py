@@ -1,4 +1,4 @@
-"""The recipes `direction` and `move` go the whole way on made-up bars; asserted on what they stored."""
+"""The recipes `direction`, `move` and `barrier` go the whole way on made-up bars, by what they stored."""
 
 import json
 from collections.abc import Callable
@@ -14,7 +14,11 @@ from topoquant.schemas import PREDICTIONS, SPLITS
 pytestmark = pytest.mark.system
 WORDS = {"too_little_data", "flat_model", "no_edge", "edge"}
 SYMBOLS = ("AAA", "BBB", "CCC")
-PLACES = {"direction": "direction/local/synthetic-SYN", "move": f"move/local/synthetic-{'+'.join(SYMBOLS)}"}
+PLACES = {
+    "direction": "direction/local/synthetic-SYN",
+    "move": f"move/local/synthetic-{'+'.join(SYMBOLS)}",
+    "barrier": "barrier/local/synthetic-SYN",
+}
 IMAGE_MEMBERS = ("gaf_cnn_15", "gaf_cnn_30", "gaf_cnn_60")
 SHORT = ",".join(
     f"direction.{name}.fit.n_epochs=1" for name in (*IMAGE_MEMBERS, "conv1d", "hybrid")
@@ -29,6 +33,12 @@ SIZES = {
         f"symbol={'+'.join(SYMBOLS)},n_rows=600,move.market.n_bars=3000,move.label.horizon=4,"
         "move.label.threshold=0.001,move.transformer.fit.n_epochs=4,move.backtest.n_random=20,"
         "move.power.n_surrogates=1,move.power.n_injections=1,move.power.strengths=[0.3]"
+    ),
+    "barrier": (
+        "n_rows=400,barrier.market.n_bars=4000,barrier.label.horizon=8,barrier.trend.fit.n_epochs=1,"
+        "barrier.trend.fit.pretraining.n_epochs=1,barrier.mean_reversion.fit.n_epochs=1,"
+        "barrier.trend.draws.n_draws=5,barrier.trend.draws.n_rows=50,barrier.backtest.n_random=20,"
+        "barrier.power.n_surrogates=1,barrier.power.n_injections=1,barrier.power.strengths=[0.3]"
     ),
 }
 REFUSED = {

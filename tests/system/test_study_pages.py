@@ -22,6 +22,7 @@ PAGE = """
 {{ beside_lightgbm }}
 {{ strategies }}
 {{ auditor }}
+{{ intervals }}
 {{ power }}
 {{ flatness }}
 {{ topology }}

@@ -158,3 +158,11 @@ def test_datasets_of_different_markets_never_share_a_path(load_config):
         if not name.startswith("_") and "filepath" in entry:
             assert "/local/synthetic-SYN/" in entry["filepath"], name
             assert "{recipe}" in entry["filepath"], name
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_whole_recipe_makes_what_it_reads(registered, recipe):
+    """Only what lasts from run to run, what a search left and what hooks give comes from elsewhere."""
+    kept = re.compile(r"\.(checkpoints_\w+|tuned_options_\w+|features_tda_blocks|tried)$")
+    read = {name for name in registered[recipe].inputs() if not name.startswith("param")}
+    assert {name for name in read - MADE_BY_HOOKS if not kept.search(name)} == set()

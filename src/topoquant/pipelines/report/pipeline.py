@@ -62,6 +62,7 @@ def create_pipeline(
     baselines: tuple[str, ...],
     target_options: type,
     stages: tuple[str, ...] = (),
+    agents: tuple[str, ...] = (),
     auditor: bool = False,
     drawn: tuple[str, ...] = (),
     **_: object,
@@ -81,9 +82,11 @@ def create_pipeline(
         *(REGIMES if "regimes" in stages else ()),
         *(VALUES if "values" in stages else ()),
     )
+    # What agents say together is a member without a model of its own.
+    fitted = tuple(name for name in members if not agents or name != "agents")
     nodes = [
         *_judging(members, baselines, training, target_options, findings),
-        *_drawing(members, baselines, training),
+        *_drawing(fitted, baselines, training),
         *(_auditing(target_options, drawn) if auditor else ()),
         *_showing(recipe, training, (*shown, *(AUDITED if auditor else ()), *findings)),
     ]
