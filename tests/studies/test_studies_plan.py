@@ -6,7 +6,7 @@ import pytest
 
 from tests.studies.claims import CLAIMS
 from tests.studies.pages import BLOCKS, MARK, TEMPLATES, fill
-from tests.studies.plan import link_bars, read_plan
+from tests.studies.plan import PROJECT, link_bars, read_plan
 from topoquant.pipeline_registry import last_node
 
 BARS, RUNS = read_plan()
@@ -95,3 +95,10 @@ def test_an_unknown_mark_is_refused():
         fill("{{ verdict }}", {})
     with pytest.raises(ValueError, match=r"a mark must be {{ name }}, got {{verdicts}}"):
         fill("{{verdicts}}", {})
+
+
+def test_every_study_has_a_page_in_the_docs():
+    nav = (PROJECT / "mkdocs.yml").read_text()
+    for study in {run.study for run in RUNS}:
+        assert f"studies/{study}.md" in nav
+        assert (PROJECT / "docs" / "studies" / f"{study}.md").exists()

@@ -34,6 +34,8 @@ def strategies(results: Results) -> str:
 def auditor(results: Results) -> str:
     """Test signals before the auditor and after it, and those it rejected."""
     said = results.document("auditor_test")
+    if "before" not in said:
+        return "Not audited: too few signals that were right, or wrong, to learn from."
     rows = [
         [
             name,

@@ -17,18 +17,18 @@ def verdicts(runs: Sequence[Results]) -> str:
         rates, sharpe = report["target"]["rate"], report["sharpe"] or {}
         rows.append([
             labelled(results, view),
+            f"**{report['verdict']['word']}**",
+            report["verdict"]["tradeable"],
             " ".join(fraction(rates.get(name)) for name in ("train", "val", "test")),
             fraction(naive.get("auc")),
             share(final.get("auc"), final.get("auc_low"), final.get("auc_high")),
             difference(final.get("gain"), final.get("gain_low"), final.get("gain_high")),
             number(final.get("timing_t")),
             f"{fraction(sharpe.get('dsr'), 2)} of {count(sharpe.get('n_trials'))}" if sharpe else "-",
-            report["verdict"]["tradeable"],
-            f"**{report['verdict']['word']}**",
         ])  # fmt: skip
     header = (
-        *("target", "rate train val test", "AUC naive", "AUC final [.99]", "gain over naive, nats [.99]"),
-        *("timing t", "DSR, trials", "tradeable", "verdict"),
+        *("target", "verdict", "tradeable", "rate train val test", "AUC naive", "AUC final [.99]"),
+        *("gain over naive, nats [.99]", "timing t", "DSR, trials"),
     )
     return table(header, rows)
 
