@@ -32,7 +32,8 @@ def write_page(study: str, runs: Sequence[Run], store: Path, folder: Path) -> Pa
 def fill(template: str, results: Mapping[str, Results], missing: Sequence[str] = ()) -> str:
     """Replace every mark: `{{ block }}` of all runs of the study, `{{ block run run }}` of those named.
 
-    Runs that are missing leave out their rows, and the place of a table says which they are.
+    Runs that are missing leave out their rows, and the place of a table says which they are. A number within
+    a sentence is that of the runs there are, or a question mark.
     """
 
     def block(found: re.Match[str]) -> str:
@@ -43,6 +44,8 @@ def fill(template: str, results: Mapping[str, Results], missing: Sequence[str] =
         asked = [results[name] for name in names if name in results]
         absent = ", ".join(f"`{name}`" for name in names if name in missing)
         parts = [BLOCKS[found["name"]](asked)] if asked else []
+        if found[0] not in template.splitlines():
+            return parts[0] if parts else "?"
         return "\n\n".join([*parts, f"Not run yet: {absent}."] if absent else parts)
 
     page = MARK.sub(block, template)

@@ -86,6 +86,7 @@ def test_every_table_is_used_by_some_template():
 
 def test_a_table_says_which_runs_are_missing():
     assert fill("{{ verdicts one }}", {}, ["one", "other"]) == "Not run yet: `one`."
+    assert fill("It took {{ processor_time }} at most.", {}, ["one"]) == "It took ? at most."
     with pytest.raises(ValueError, match="a mark must be one of"):
         fill("{{ verdicts one }}", {})
 

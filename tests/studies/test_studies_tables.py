@@ -61,6 +61,15 @@ def predictions(share_right):
     return rows, targets.iloc[:20], targets.iloc[20:]
 
 
+def test_a_number_within_a_sentence_leaves_out_what_is_missing(results):
+    one = results("trigger")
+    record = one.run.place(one.store) / "run.json"
+    record.parent.mkdir(parents=True, exist_ok=True)
+    record.write_text(json.dumps({"commands": [{"cpu_seconds": 30.0}]}))
+    said = fill("It took {{ processor_time }} at most.", {"trigger": one}, ["other"])
+    assert said == "It took 30 s at most."
+
+
 def test_accuracy_is_the_share_called_right_at_one_half(results):
     rows, development, test = predictions(0.6)
     one = results(
