@@ -168,8 +168,11 @@ def ablation(results: Results) -> str:
         *("added to sign-blind columns [.99]", "it"),
     )
     rows_of = {name: count(found["rows"][name]) for name in ("train", "val")}
-    seeds = "one seed" if found["n_seeds"] == 1 else f"{found['n_seeds']} seeds"
-    said = f"{rows_of['train']} train rows, out of fold, and {rows_of['val']} val rows; fits of {seeds}."
+    deviation = fraction(found["seed_deviation"]["oof"], 4)
+    said = (
+        f"{rows_of['train']} train rows, out of fold, and {rows_of['val']} val rows; {found['n_seeds']} "
+        f"seeds, whose log-losses deviate by {deviation} nats: it is in the intervals."
+    )
     return f"{said}\n\n{table(header, rows)}"
 
 

@@ -143,11 +143,15 @@ def test_a_profile_that_was_not_traded_is_not_the_best(results):
 def test_an_ablation_says_what_is_lost_and_on_how_many_rows(results):
     bounds = {f"{key}{end}": 0.01 for key in ("alone", "lost", "val_lost", "beside", "gain") for end in ENDS}
     found = {
-        "rows": {"train": 900, "val": 90}, "n_seeds": 1, "all": bounds, "blind": bounds, "beside_all": bounds,
+        "rows": {"train": 900, "val": 90}, "n_seeds": 2, "seed_deviation": {"oof": 0.0006},
+        "all": bounds, "blind": bounds, "beside_all": bounds,
         "parts": [bounds | {"name": "tda", "n_columns": 214, "finding": "nothing"}],
     }  # fmt: skip
     lines = filled("ablation", results("trigger", ablation__lightgbm=found)).splitlines()
-    assert lines[0] == "900 train rows, out of fold, and 90 val rows; fits of one seed."
+    assert lines[0] == (
+        "900 train rows, out of fold, and 90 val rows; 2 seeds, whose log-losses deviate by .0006 nats: "
+        "it is in the intervals."
+    )
     assert lines[4].startswith("| `tda` | 214 | +.0100 [+.0100 +.0100] |")
     assert lines[4].endswith("| adds nothing that can be told from chance |")
 

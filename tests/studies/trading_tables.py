@@ -21,7 +21,7 @@ def strategies(results: Results) -> str:
             signed(row["net_return"]),
             signed(row["gross_return"]),
             number(row["sharpe_annual"]),
-            f"{fraction(statistics.get('dsr'), 2)} of {count(statistics.get('n_trials'))}",
+            f"{fraction(statistics['dsr'], 2)} of {count(statistics['n_trials'])}" if statistics else "-",
             fraction(row.get("random_share"), 2),
         ])  # fmt: skip
     header = (

@@ -14,7 +14,7 @@ PLACE = "08_reporting/trigger/local/synthetic-SYN"
 def run(smoke, once, run_commands, small_params):
     def make(folder: Path) -> dict:
         shutil.copytree(smoke.data_root, folder / "data")
-        params = small_params(folder / "data", "trigger.ablation.n_seeds=1")
+        params = small_params(folder / "data", "trigger.ablation.n_seeds=2")
         commands = {
             "first": ["run", "--pipelines=ablate", "--params", params],
             "tuned": ["run", "--pipelines=ablate", "--params", f"{params},tuned=true"],

@@ -16,7 +16,7 @@ def asked():
         "others": PartOptions(family="tabular", sets=("volume", "technical")),
         "tda": PartOptions(family="tda"),
     }
-    return AblationOptions(parts=parts, n_seeds=1)
+    return AblationOptions(parts=parts, n_seeds=2)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ def test_a_part_that_these_bars_cannot_give_is_refused(run_beside, tmp_path):
         InputError, match=r"ablation\.parts\.takers must be of one or more columns of tabular"
     ):
         run_beside(
-            "ablate", "ablate_lightgbm", ablation=AblationOptions(parts=parts, n_seeds=1),
+            "ablate", "ablate_lightgbm", ablation=AblationOptions(parts=parts, n_seeds=2),
             ablation_fits_lightgbm=tmp_path,
         )  # fmt: skip
 

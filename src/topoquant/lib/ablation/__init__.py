@@ -3,6 +3,7 @@
 from topoquant.lib.ablation.findings import find_parts, judge_difference
 from topoquant.lib.ablation.fitting import predict_rows, take_columns
 from topoquant.lib.ablation.inputs import AblationRows, FamilyColumns, ablation_rows
+from topoquant.lib.ablation.luck import SeedLuck, measure_luck
 from topoquant.lib.ablation.options import AblationOptions, PartOptions
 from topoquant.lib.ablation.parts import Part, define_parts
 from topoquant.lib.ablation.scoring import join_variants, row_block, score_variants
@@ -16,6 +17,7 @@ __all__ = [
     "FamilyColumns",
     "Part",
     "PartOptions",
+    "SeedLuck",
     "Variant",
     "ablate",
     "ablation_rows",
@@ -24,6 +26,7 @@ __all__ = [
     "join_variants",
     "judge_difference",
     "list_variants",
+    "measure_luck",
     "predict_rows",
     "row_block",
     "score_variants",

@@ -24,7 +24,7 @@ def judge_difference(low: float | None, high: float | None) -> Finding:
     Returns
     -------
     {"earns", "nothing", "hurts", "unknown"}
-        By the end that is nearer to 0, which holds one-sided at 0.995.
+        By the end that is nearer to 0, which holds one-sided at 0.995 of rows and seeds.
 
     Examples
     --------

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from topoquant.lib.ablation.luck import SEED
 from topoquant.lib.ablation.variants import Variant
 from topoquant.lib.sampling import KEY, Samples
 from topoquant.lib.training import FoldPlan, Selection, fingerprint_samples, train_samples
@@ -86,7 +87,8 @@ def predict_rows(
     Returns
     -------
     DataFrame
-        `symbol`, `time`, `t1`, `target_id`, `set`, `p_label`: a row per sample, in their order.
+        `symbol`, `time`, `t1`, `target_id`, `set`, `p_label` and, of every seed, `p_label.0`, `p_label.1`,
+        ...: a row per sample, in their order.
 
     Raises
     ------
@@ -109,7 +111,7 @@ def predict_rows(
     path = None
     if checkpoints is not None:
         columns = (samples.channel_names, samples.static_names, samples.window)
-        told = (model, options, plan, seed, n_seeds, columns, library_versions(model))
+        told = (model, options, plan, seed, n_seeds, columns, SEED, library_versions(model))
         name = hashlib.sha256(f"{told} {fingerprint_samples(samples)}".encode()).hexdigest()[:32]
         path = checkpoints / f"{name}{SUFFIX}"
         if (found := read_fit(path)) is not None:
@@ -118,8 +120,8 @@ def predict_rows(
         train_samples(model, samples, plan, options=options, fit=None, seed=seed + one).predictions
         for one in range(n_seeds)
     ]
-    mean = np.mean([one["p_label"].to_numpy(np.float64) for one in said], axis=0)
-    predictions = said[0][COLUMNS].assign(p_label=mean)
+    by_seed = {f"{SEED}{n}": one["p_label"].to_numpy(np.float64) for n, one in enumerate(said)}
+    predictions = said[0][COLUMNS].assign(p_label=np.mean(list(by_seed.values()), axis=0), **by_seed)
     if path is not None:
         buffer = io.BytesIO()
         predictions.to_parquet(buffer)

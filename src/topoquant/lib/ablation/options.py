@@ -38,8 +38,9 @@ class AblationOptions:
         their own, `other <family>`.
     n_seeds : int
         Fits of every variant, each from its own seed: what a variant says is the mean of their
-        probabilities, so that a lucky draw of rows and columns is not taken for a feature.
+        probabilities, and how far they differ is in every interval, so that a lucky draw of rows and columns
+        is not taken for a feature.
     """
 
     parts: Annotated[dict[str, PartOptions], Field(min_length=1)]
-    n_seeds: Annotated[int, Field(ge=1)]
+    n_seeds: Annotated[int, Field(ge=2)]

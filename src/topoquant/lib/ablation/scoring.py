@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from topoquant.lib.ablation.luck import SeedLuck, widen
 from topoquant.lib.ablation.variants import ALL, BLIND, Variant
 from topoquant.lib.bars import interval_timedelta
 from topoquant.lib.errors import bad_input
@@ -87,8 +88,9 @@ def join_variants(predictions: Mapping[str, pd.DataFrame], targets: pd.DataFrame
 
 
 def score_variants(
-    joined: pd.DataFrame, variants: Sequence[Variant], *, base: str, horizon: int, interval: str, seed: int
-) -> pd.DataFrame:
+    joined: pd.DataFrame, variants: Sequence[Variant], luck: Mapping[str, SeedLuck], *,
+    base: str, horizon: int, interval: str, seed: int,
+) -> pd.DataFrame:  # fmt: skip
     """Score every variant, and bound how far it is from the base rate, all parts and the one before it.
 
     Parameters
@@ -97,8 +99,10 @@ def score_variants(
         Of `join_variants`: probabilities of all variants and of the base rate.
     variants : sequence of Variant
         `all` and `sign-blind` among them; those added in their order.
+    luck : mapping of str to SeedLuck
+        By set, of `measure_luck`: what seeds may have done is in every bound.
     base : str
-        Column of the base rate of each fit's own train rows.
+        Column of the base rate of each fit's own train rows, which needs no seed.
     horizon : int
         Bars ahead.
     interval : str
@@ -125,7 +129,8 @@ def score_variants(
     >>> parts = [Part(name=n, family=n, channels=(), static=(n,)) for n in ("tda", "gaf", "blind")]
     >>> variants = list_variants(parts[:2], parts[2])
     >>> joined = joined.assign(**{one.name: 0.5 for one in variants}, rate=0.5)
-    >>> table = score_variants(joined, variants, base="rate", horizon=1, interval="1h", seed=0)
+    >>> luck = {"train": SeedLuck(deviation=0.0, n_free=8, n_seeds=2)}
+    >>> table = score_variants(joined, variants, luck, base="rate", horizon=1, interval="1h", seed=0)
     >>> len(table), table["log_loss"].round(3).unique().tolist(), table["lost_low"].unique().tolist()
     (11, [0.693], [0.0])
     """
@@ -143,9 +148,19 @@ def score_variants(
                 if before is not None:
                     compared["step"] = (before, variant.name)
                 before = variant.name
-            bounds = {key: _gain(own, *names, block=block, seed=seed) for key, names in compared.items()}
+            bounds = {
+                key: widen(
+                    _gain(own, *names, block=block, seed=seed), luck[name].margin(_n_fitted(own, names, base))
+                )
+                for key, names in compared.items()
+            }
             rows.append(_row(own, variant, shown, {"step": UNKNOWN} | bounds))
     return pd.DataFrame(rows)
+
+
+def _n_fitted(rows: pd.DataFrame, names: tuple[str, str], base: str) -> int:
+    """Count how many of two columns were fitted apart from each other."""
+    return 0 if rows[names[0]].equals(rows[names[1]]) else len({*names} - {base})
 
 
 def _gain(rows: pd.DataFrame, first: str, second: str, *, block: int, seed: int) -> Interval:

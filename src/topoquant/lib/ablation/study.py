@@ -10,9 +10,10 @@ import pandas as pd
 from topoquant.lib.ablation.findings import find_parts
 from topoquant.lib.ablation.fitting import predict_rows, take_columns
 from topoquant.lib.ablation.inputs import AblationRows
+from topoquant.lib.ablation.luck import measure_luck
 from topoquant.lib.ablation.options import AblationOptions
 from topoquant.lib.ablation.parts import define_parts
-from topoquant.lib.ablation.scoring import join_variants, score_variants
+from topoquant.lib.ablation.scoring import SETS, join_variants, score_variants
 from topoquant.lib.ablation.variants import BASE, list_variants
 from topoquant.lib.errors import bad_input
 from topoquant.lib.models import MajorityOptions
@@ -29,7 +30,8 @@ class Ablation:
     table : DataFrame
         Of `score_variants`: one row per variant and set.
     record : dict
-        `model`, `n_seeds`, `n_fits` (of different columns), `rows` (`train`, `val` and, by reason, those
+        `model`, `n_seeds`, `n_fits` (of different columns), `seed_deviation` (how far the log-loss of one fit
+        is from that of another seed, nats, by set of the table), `rows` (`train`, `val` and, by reason, those
         `dropped`), `rate` (of the label, by set), `columns` (part -> its columns) and what `find_parts` says.
     """
 
@@ -105,7 +107,7 @@ def ablate(
     >>> split = SplitOptions(train=0.7, val=0.15, n_folds=3, embargo=0)
     >>> plan = FoldPlan(split=split, horizon=1, interval="1h")
     >>> parts = {name: PartOptions(family=name) for name in ("tda", "gaf")}
-    >>> asked = AblationOptions(parts=parts, n_seeds=1)
+    >>> asked = AblationOptions(parts=parts, n_seeds=2)
     >>> found = ablate("logistic", rows, targets, plan, LogisticOptions(l2=1.0, n_iterations=100), asked,
     ...                reference="blind", sets={}, seed=0)
     >>> {one["name"]: one["finding"] for one in found.record["parts"]}
@@ -129,8 +131,9 @@ def ablate(
                 advance(1)
             predictions[variant.name] = by_columns[columns]
     joined = join_variants(predictions, targets)
+    luck = measure_luck(by_columns.values(), targets)
     table = score_variants(
-        joined, variants, base=BASE, horizon=plan.horizon, interval=plan.interval, seed=seed
+        joined, variants, luck, base=BASE, horizon=plan.horizon, interval=plan.interval, seed=seed
     )
     by_set = joined.groupby("set")["label"]
     sizes = by_set.size()
@@ -138,6 +141,7 @@ def ablate(
         "model": model,
         "n_seeds": asked.n_seeds,
         "n_fits": len(by_columns),
+        "seed_deviation": {SETS[name]: one.deviation for name, one in luck.items()},
         "rows": {**{name: int(sizes.get(name, 0)) for name in ("train", "val")}, "dropped": rows.dropped},
         "rate": {str(name): float(rate) for name, rate in by_set.mean().items()},
         "columns": {part.name: [*part.channels, *part.static] for part in parts},

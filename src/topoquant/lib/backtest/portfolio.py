@@ -187,7 +187,7 @@ def _random_numbers(
     results: Mapping[str, BacktestResult], draws: Mapping[str, RandomEntries]
 ) -> dict[str, float | None]:
     """Say where the strategy stands among random entries, which have equal parts in every symbol too."""
-    if not draws:
+    if not any(len(results[name].trades) for name in draws):
         return dict.fromkeys(("random_share", "random_low", "random_median", "random_high"))
     pooled = np.mean([drawn.net_returns for drawn in draws.values()], axis=0)
     earned = float(np.mean([results[name].metrics["net_return"] for name in draws]))  # type: ignore[arg-type]

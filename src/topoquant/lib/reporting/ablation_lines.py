@@ -35,11 +35,13 @@ def ablation_lines(found: Mapping[str, Any]) -> list[str]:
     >>> part = {**part, **ends("lost"), **ends("val_lost"), **ends("beside")}
     >>> whole = {**ends("gain"), "auc": 0.61}
     >>> found = {"member": "lightgbm", "n_train_rows": 9000, "all": whole, "blind": whole, "parts": [part],
+    ...          "n_seeds": 3, "seed_deviation": {"oof": 0.0006, "val": 0.0004},
     ...          "beside_all": {**ends("beside"), "finding": "nothing"},
     ...          "rows": {"train": 3000, "val": 900, "dropped": {"no_t1": 4, "warm_up": 0, "gap": 0}}}
     >>> for line in ablation_lines(found):
     ...     print(line)
     ablate  lightgbm: 3,000 of 9,000 train rows, out of fold, and 900 val rows; dropped: no t1 4
+    seeds   3 of every variant; the log-loss of one fit deviates by .0006, val .0004: it is in the intervals
     gain    all parts +.0010 [-.0020 +.0040] AUC .610   sign-blind +.0010 [-.0020 +.0040] AUC .610
     part    lost without it [.99]   on val                  added to sign-blind     columns
     tda     +.0010 [-.0020 +.0040]  +.0010 [-.0020 +.0040]  +.0010 [-.0020 +.0040]      214
@@ -53,6 +55,7 @@ def ablation_lines(found: Mapping[str, Any]) -> list[str]:
     said = f"; dropped: {', '.join(dropped)}" if dropped else ""
     lines = [
         ("ablate", f"{found['member']}: {shown}, out of fold, and {count(rows['val'])} val rows{said}"),
+        ("seeds", seeds_sentence(found)),
         ("gain", f"all parts {_scored(found['all'])}   sign-blind {_scored(found['blind'])}"),
         ("part", _cells("lost without it [.99]", "on val", "added to sign-blind") + "columns"),
     ]  # fmt: skip
@@ -64,6 +67,31 @@ def ablation_lines(found: Mapping[str, Any]) -> list[str]:
     lines.append(("all", f"beside volatility: {BESIDE[found['beside_all']['finding']]}"))
     width = max(7, *(len(name) for name, _ in lines))
     return [f"{name:{width}} {text}".rstrip() for name, text in lines]
+
+
+def seeds_sentence(found: Mapping[str, Any]) -> str:
+    """Say how many fits were averaged, and how far one is from another.
+
+    Parameters
+    ----------
+    found : mapping
+        `n_seeds`, and `seed_deviation` by set.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> seeds_sentence({"n_seeds": 2, "seed_deviation": {"oof": 0.0006}})
+    '2 of every variant; the log-loss of one fit deviates by .0006: it is in the intervals'
+    """
+    far = found["seed_deviation"]
+    named = (f"{'' if name == 'oof' else f'{name} '}{fraction(far[name], DIGITS)}" for name in far)
+    return (
+        f"{found['n_seeds']} of every variant; the log-loss of one fit deviates by {', '.join(named)}: "
+        "it is in the intervals"
+    )
 
 
 def part_sentence(part: Mapping[str, Any]) -> str:
