@@ -41,10 +41,11 @@ def best_way(results: Results) -> str:
 
 
 def best_profile(results: Results) -> str:
-    """Of a strategy: the profile that earned most."""
-    rows = [
-        row for row in results.document("strategies") if row["kind"] == "strategy" and not row.get("missing")
-    ]
+    """Of a strategy: the profile that earned most, of those that entered anything."""
+    profiles = [row for row in results.document("strategies") if row["kind"] == "strategy"]
+    rows = [row for row in profiles if row.get("n_trades")]
+    if not rows:
+        return "no profile entered anything"
     best = max(rows, key=lambda row: row["net_return"])
     traded = f"in {count(best['n_trades'])} trades"
     return f"net {signed(best['net_return'])} of `{best['name']}` {traded}, the best of {len(rows)}"

@@ -134,10 +134,13 @@ def test_a_profile_that_was_not_traded_is_not_the_best(results):
     strategies = [
         {"name": "sniper", "kind": "strategy", "net_return": -0.1, "n_trades": 40},
         {"name": "audited", "kind": "strategy", "missing": "auditor"},
+        {"name": "unaudited", "kind": "strategy", "net_return": 0.0, "n_trades": 0},
         {"name": "buy_and_hold", "kind": "benchmark", "net_return": 0.5, "n_trades": 1},
     ]
     said = CLAIMS["barrier"](results("barrier", strategies=strategies))
     assert said == "net -.100 of `sniper` in 40 trades, the best of 1"
+    none = [row for row in strategies if row["name"] != "sniper"]
+    assert CLAIMS["barrier"](results("barrier", strategies=none)) == "no profile entered anything"
 
 
 def test_an_ablation_says_what_is_lost_and_on_how_many_rows(results):
