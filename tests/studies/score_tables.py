@@ -73,7 +73,10 @@ def symbols(results: Results) -> str:
     pooled = {row["name"]: row for row in results.document("model_scores")}
     records = [row for row in results.document("symbol_scores") if row["name"] in pooled]
     names = list(dict.fromkeys(row["name"] for row in records))
-    rows = [["all", count(pooled[names[0]]["n"]), "-", *(fraction(pooled[name]["auc"]) for name in names)]]
+    of_first = [row for row in records if row["name"] == names[0]]
+    rate = sum(row["n"] * row["rate"] for row in of_first) / sum(row["n"] for row in of_first)
+    scores = (fraction(pooled[name]["auc"]) for name in names)
+    rows = [["all", count(pooled[names[0]]["n"]), fraction(rate), *scores]]
     for symbol in dict.fromkeys(row["symbol"] for row in records):
         own = {row["name"]: row for row in records if row["symbol"] == symbol}
         first, scores = own[names[0]], (fraction(own[name]["auc"]) for name in names)

@@ -92,13 +92,14 @@ def test_a_rare_move_is_called_right_by_never_calling_it(results):
 def test_symbols_are_pooled_first(results):
     scores = [{"name": "naive_one", "auc": 0.6, "n": 30}, {"name": "net", "auc": 0.55, "n": 30}]
     by_symbol = [
-        {"symbol": symbol, "name": one["name"], "auc": auc, "n": n, "rate": 0.1}
+        {"symbol": symbol, "name": one["name"], "auc": auc, "n": n, "rate": n / 100}
         for symbol, auc, n in (("AAA", 0.5, 10), ("BBB", None, 20))
         for one in scores
     ]
     lines = filled("symbols", results("move", model_scores=scores, symbol_scores=by_symbol)).splitlines()
     assert lines[2:] == [
-        "| all | 30 | - | .600 | .550 |", "| AAA | 10 | .100 | .500 | .500 |", "| BBB | 20 | .100 | - | - |",
+        "| all | 30 | .167 | .600 | .550 |", "| AAA | 10 | .100 | .500 | .500 |",
+        "| BBB | 20 | .200 | - | - |",
     ]  # fmt: skip
 
 
