@@ -31,11 +31,17 @@ def _in_project(path: str) -> str:
     return str(ROOT / path)
 
 
+def _reciprocal(number: object) -> float:
+    """Return 1 / `number`, of a number that may yet be refused where it belongs: of such a one 1."""
+    valid = isinstance(number, int | float) and number > 0
+    return 1 / number if valid else 1.0
+
+
 SESSION_CLASS = Session
 CONFIG_LOADER_CLASS = ConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",
     "merge_strategy": {"parameters": "soft", "globals": "soft"},
-    "custom_resolvers": {"in_project": _in_project},
+    "custom_resolvers": {"in_project": _in_project, "reciprocal": _reciprocal},
 }

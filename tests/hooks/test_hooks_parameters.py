@@ -285,3 +285,21 @@ def test_a_mistake_is_one_line(check, typed, said):
 )
 def test_horizons_are_those_of_the_views(check, typed, said):
     assert re.search(said, check(horizons=typed))
+
+
+def test_adaptive_weights_learn_at_one_over_the_horizon_of_their_own_target(check):
+    for typed in ({}, {"trigger": {"label": {"horizon": 16}}}, {"move": {"label": {"horizon": 2}}}):
+        got = check(**typed)
+        blocks = [got[recipe] for recipe in ("trigger", "direction", "barrier", "move")]
+        blocks += [got["horizons"][view] for view in ("logret_1", "logret_7", "logret_30")]
+        for block in blocks:
+            assert block["ensemble"].adaptation.rate == pytest.approx(1 / block["label"].horizon)
+    own = check(trigger={"ensemble": {"adaptation": {"rate": 0.5}}})
+    assert own["trigger"]["ensemble"].adaptation.rate == 0.5
+
+
+@pytest.mark.parametrize("horizon", [0, -4, "soon", None])
+def test_a_horizon_that_has_no_reciprocal_is_refused_where_it_belongs(check, horizon):
+    refusal = check(trigger={"label": {"horizon": horizon}})
+    assert "trigger.label.horizon" in refusal
+    assert "rate" not in refusal

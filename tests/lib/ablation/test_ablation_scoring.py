@@ -119,10 +119,8 @@ def test_luck_is_in_every_interval_but_that_of_a_fit_and_itself(joined, scores):
     numbers = ["log_loss", "auc", "gain", "lost", "over_blind", "step"]
     pd.testing.assert_frame_equal(wider[numbers], scores[numbers])
     at = (wider["variant"] == "a alone") & (wider["set"] == "val")
-    margin = {
-        "gain": 0.1 * 2.845 * 0.5**0.5,
-        "lost": 0.1 * 2.845,
-    }  # t at 20 degrees of freedom, one and two fits
+    one_fit = 0.1 * 2.845 * 0.5**0.5  # t at 20 degrees of freedom, two seeds
+    margin = {"gain": one_fit, "lost": one_fit * 2**0.5}
     for key, own in margin.items():
         for end, sign in (("low", -1), ("high", 1)):
             rows = scores.loc[at, f"{key}_{end}"].item() - scores.loc[at, key].item()

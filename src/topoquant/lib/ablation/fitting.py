@@ -111,7 +111,8 @@ def predict_rows(
     path = None
     if checkpoints is not None:
         columns = (samples.channel_names, samples.static_names, samples.window)
-        told = (model, options, plan, seed, n_seeds, columns, SEED, library_versions(model))
+        holds = (*COLUMNS, SEED)  # a file without the columns of seeds answers another question
+        told = (model, options, plan, seed, n_seeds, columns, holds, library_versions(model))
         name = hashlib.sha256(f"{told} {fingerprint_samples(samples)}".encode()).hexdigest()[:32]
         path = checkpoints / f"{name}{SUFFIX}"
         if (found := read_fit(path)) is not None:

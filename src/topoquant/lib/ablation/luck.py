@@ -6,6 +6,7 @@ from math import hypot, sqrt
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.stats import t
 
 from topoquant.lib.sampling import KEY
@@ -121,7 +122,7 @@ def widen(interval: Interval, margin: float) -> Interval:
     return Interval(value, value - hypot(value - low, margin), value + hypot(high - value, margin))
 
 
-def _pooled(losses: np.ndarray) -> SeedLuck:
+def _pooled(losses: NDArray[np.float64]) -> SeedLuck:
     """Pool the variance between columns (seeds) over rows (variants)."""
     n_variants, n_seeds = losses.shape
     n_free = n_variants * (n_seeds - 1)
